@@ -1,0 +1,37 @@
+//! One request on its way to a service.
+
+use std::time::Duration;
+
+use super::store::Store;
+
+/// What every operation may look at. Services are synchronous functions of this, the operation and its input:
+/// `pub fn handle(call: &Call, operation: &str, input: &Value) -> Result<Value, ApiError>`.
+pub struct Call<'a> {
+    pub store: &'a Store,
+    pub settings: &'a Settings,
+    /// From the credential scope of the signature.
+    pub region: &'a str,
+    pub account: &'a str,
+    /// Milliseconds since the epoch by the emulator's clock, which may run ahead of the machine's.
+    pub now: i64,
+}
+
+impl Call<'_> {
+    pub fn arn(&self, service: &str, resource: &str) -> String {
+        format!(
+            "arn:aws:{service}:{}:{}:{resource}",
+            self.region, self.account
+        )
+    }
+}
+
+/// How long things take that take long on AWS.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Settings {
+    /// CREATING → ACTIVE, and the same for a table's deletion and update.
+    pub table_delay: Duration,
+    /// For an index added to a live table: half of it without, half of it with `Backfilling`.
+    pub index_delay: Duration,
+    /// ENABLING → ENABLED, DISABLING → DISABLED. Up to an hour on AWS.
+    pub ttl_delay: Duration,
+}

@@ -1,0 +1,4 @@
+//! DynamoDB.
+
+/// `create table if not exists …`, run at every opening.
+pub const SCHEMA: &str = "";

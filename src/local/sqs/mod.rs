@@ -1,0 +1,4 @@
+//! SQS.
+
+/// `create table if not exists …`, run at every opening.
+pub const SCHEMA: &str = "";

@@ -1,0 +1,87 @@
+//! State on disk: one SQLite database, safe for several processes at once and after `kill -9`.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+
+use super::error::ApiError;
+
+/// How long a process waits for another's write.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+
+pub struct Store {
+    dir: PathBuf,
+    connection: Mutex<Connection>,
+}
+
+impl Store {
+    /// Opens the state in `dir`, which is made if missing.
+    ///
+    /// # Errors
+    /// Says which path cannot be made, opened or written.
+    pub fn open(dir: &Path) -> Result<Store, String> {
+        std::fs::create_dir_all(dir)
+            .map_err(|error| format!("{}: cannot be created: {error}", dir.display()))?;
+        let path = dir.join("control.sqlite3");
+        let connection = open(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+        Ok(Store {
+            dir: dir.to_owned(),
+            connection: Mutex::new(connection),
+        })
+    }
+
+    /// The folder, for a service that keeps files of its own.
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// Reads in one consistent snapshot.
+    pub fn read<T>(
+        &self,
+        f: impl FnOnce(&Transaction<'_>) -> Result<T, ApiError>,
+    ) -> Result<T, ApiError> {
+        let mut connection = self.lock();
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Deferred)?;
+        f(&transaction)
+    }
+
+    /// Reads and writes alone; an error undoes everything.
+    pub fn write<T>(
+        &self,
+        f: impl FnOnce(&Transaction<'_>) -> Result<T, ApiError>,
+    ) -> Result<T, ApiError> {
+        let mut connection = self.lock();
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let value = f(&transaction)?;
+        transaction.commit()?;
+        Ok(value)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Connection> {
+        // A panic inside a transaction has rolled it back: the connection is sound.
+        self.connection
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn open(path: &Path) -> rusqlite::Result<Connection> {
+    let mut connection = Connection::open_with_flags(
+        path,
+        OpenFlags::SQLITE_OPEN_READ_WRITE
+            | OpenFlags::SQLITE_OPEN_CREATE
+            | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+    )?;
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    // With WAL a killed process loses nothing; only a power cut may lose the last commits.
+    connection.pragma_update(None, "synchronous", "NORMAL")?;
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    for schema in [super::sqs::SCHEMA, super::dynamodb::SCHEMA] {
+        transaction.execute_batch(schema)?;
+    }
+    transaction.commit()?;
+    Ok(connection)
+}

@@ -1,0 +1,77 @@
+//! Why something did not work, in a form that every output can show.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// The kinds into which errors are sorted, once, at the edge.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FailureKind {
+    Throttled,
+    NotFound,
+    /// The resource is busy, exists already or was deleted a moment ago.
+    Conflict,
+    /// The identity may not do this; the message names the missing action.
+    AccessDenied,
+    /// No, wrong or expired credentials.
+    Credentials,
+    BadRequest,
+    /// No answer: refused, reset, timed out, unresolvable.
+    Network,
+    /// The command's deadline passed.
+    Timeout,
+    /// It was done, yet reading it back shows something else.
+    NotConverged,
+    Interrupted,
+    Other,
+}
+
+/// What failed, why, and what to do next. On which resource: the event or report that carries it says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    pub kind: FailureKind,
+    /// The API operation, such as `CreateQueue`, where one failed.
+    pub operation: Option<String>,
+    /// AWS's error code.
+    pub code: Option<String>,
+    /// Lowercase fragment, no full stop.
+    pub message: String,
+    pub request_id: Option<String>,
+    pub hint: Option<String>,
+}
+
+impl Failure {
+    pub fn new(kind: FailureKind, message: impl Into<String>) -> Self {
+        Failure {
+            kind,
+            operation: None,
+            code: None,
+            message: message.into(),
+            request_id: None,
+            hint: None,
+        }
+    }
+
+    pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(operation) = &self.operation {
+            write!(f, "{operation}: ")?;
+        }
+        f.write_str(&self.message)?;
+        match (&self.code, &self.request_id) {
+            (Some(code), Some(id)) => write!(f, " ({code}, request {id})"),
+            (Some(code), None) => write!(f, " ({code})"),
+            (None, Some(id)) => write!(f, " (request {id})"),
+            (None, None) => Ok(()),
+        }
+    }
+}
+
+impl std::error::Error for Failure {}

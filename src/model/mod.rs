@@ -1,0 +1,11 @@
+//! The vocabulary that every floor shares. No async, no SDK, no printing.
+
+pub mod change;
+pub mod event;
+pub mod failure;
+pub mod hazard;
+pub mod id;
+pub mod plan;
+pub mod report;
+pub mod scope;
+pub mod units;

@@ -1,0 +1,29 @@
+//! Where a run acts: partition, account and region.
+
+use serde::{Deserialize, Serialize};
+
+/// ARNs are derived from this rather than asked for, one by one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Scope {
+    /// `aws`, `aws-cn`, `aws-us-gov` …
+    pub partition: String,
+    pub account: String,
+    pub region: String,
+}
+
+impl Scope {
+    pub fn arn(&self, service: &str, resource: &str) -> String {
+        format!(
+            "arn:{}:{service}:{}:{}:{resource}",
+            self.partition, self.region, self.account
+        )
+    }
+
+    pub fn queue_arn(&self, name: &str) -> String {
+        self.arn("sqs", name)
+    }
+
+    pub fn table_arn(&self, name: &str) -> String {
+        self.arn("dynamodb", &format!("table/{name}"))
+    }
+}

@@ -1,0 +1,147 @@
+//! Durations and sizes as a manifest writes them: `90s`, `5m`, `4d`, `256KiB`, or a plain number.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::str::FromStr;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer, Serialize, de};
+
+const SECONDS_HINT: &str = "seconds, or a duration such as 90s, 5m, 12h, 4d";
+const BYTES_HINT: &str = "bytes, or a size such as 2048, 256KiB, 1MiB";
+
+/// A whole number of seconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(transparent)]
+pub struct Seconds(pub u64);
+
+/// A whole number of bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(transparent)]
+pub struct Bytes(pub u64);
+
+/// Largest unit first: the first that divides a value is the one that is shown.
+const TIME_UNITS: [(&str, u64); 4] = [("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1)];
+const SIZE_UNITS: [(&str, u64); 3] = [("MiB", 1 << 20), ("KiB", 1 << 10), ("B", 1)];
+
+fn parse(text: &str, units: &[(&str, u64)]) -> Option<u64> {
+    let digits = text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+    let (number, unit) = text.split_at(digits);
+    let number: u64 = number.parse().ok()?;
+    let factor = match unit {
+        "" => 1,
+        unit => units.iter().find(|(name, _)| *name == unit)?.1,
+    };
+    number.checked_mul(factor)
+}
+
+fn show(value: u64, units: &[(&str, u64)]) -> String {
+    let smallest = units.len() - 1;
+    let (name, factor) = units
+        .iter()
+        .find(|(_, factor)| value > 0 && value % factor == 0)
+        .unwrap_or(&units[smallest]);
+    format!("{}{name}", value / factor)
+}
+
+macro_rules! unit {
+    ($name:ident, $units:ident, $hint:ident, $pattern:literal) => {
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&show(self.0, &$units))
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = String;
+
+            fn from_str(text: &str) -> Result<Self, String> {
+                parse(text.trim(), &$units)
+                    .map($name)
+                    .ok_or_else(|| format!("expected {}", $hint))
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                struct Visitor;
+                impl de::Visitor<'_> for Visitor {
+                    type Value = $name;
+
+                    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                        f.write_str($hint)
+                    }
+
+                    fn visit_u64<E: de::Error>(self, value: u64) -> Result<$name, E> {
+                        Ok($name(value))
+                    }
+
+                    fn visit_str<E: de::Error>(self, text: &str) -> Result<$name, E> {
+                        text.parse()
+                            .map_err(|_| E::invalid_value(de::Unexpected::Str(text), &self))
+                    }
+                }
+                deserializer.deserialize_any(Visitor)
+            }
+        }
+
+        impl JsonSchema for $name {
+            fn schema_name() -> Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn json_schema(_: &mut SchemaGenerator) -> Schema {
+                json_schema!({
+                    "description": $hint,
+                    "anyOf": [
+                        {"type": "integer", "minimum": 0},
+                        {"type": "string", "pattern": $pattern},
+                    ],
+                })
+            }
+        }
+    };
+}
+
+unit!(Seconds, TIME_UNITS, SECONDS_HINT, "^[0-9]+[smhd]?$");
+unit!(Bytes, SIZE_UNITS, BYTES_HINT, "^[0-9]+(B|KiB|MiB)?$");
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_read_and_show() {
+        for (text, seconds, shown) in [
+            ("90s", 90, "90s"),
+            ("5m", 300, "5m"),
+            ("300", 300, "5m"),
+            ("4d", 345_600, "4d"),
+            ("24h", 86_400, "1d"),
+            ("0", 0, "0s"),
+            ("25h", 90_000, "25h"),
+        ] {
+            assert_eq!(text.parse(), Ok(Seconds(seconds)), "{text}");
+            assert_eq!(Seconds(seconds).to_string(), shown);
+        }
+        for text in ["", "m", "5 m", "1.5h", "-1", "5w", "99999999999999999999d"] {
+            assert!(text.parse::<Seconds>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn sizes_read_and_show() {
+        assert_eq!("256KiB".parse(), Ok(Bytes(262_144)));
+        assert_eq!("1MiB".parse(), Ok(Bytes(1_048_576)));
+        assert_eq!(Bytes(262_144).to_string(), "256KiB");
+        assert_eq!(Bytes(1_025).to_string(), "1025B");
+        assert!("256KB".parse::<Bytes>().is_err());
+    }
+
+    #[test]
+    fn json_holds_plain_numbers() {
+        assert_eq!(serde_json::to_string(&Seconds(300)).unwrap(), "300");
+        assert_eq!(serde_json::from_str::<Seconds>("300").unwrap(), Seconds(300));
+        assert_eq!(serde_json::from_str::<Seconds>("\"5m\"").unwrap(), Seconds(300));
+    }
+}

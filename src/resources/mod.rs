@@ -1,0 +1,5 @@
+//! One folder a kind of resource; `kinds` is the one place that dispatches between them.
+
+pub mod kinds;
+pub mod queue;
+pub mod table;

@@ -1,0 +1,99 @@
+//! A queue in canonical form: what is wanted, what is there, and the limits of AWS.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::model::units::{Bytes, Seconds};
+
+/// AWS's ranges and defaults (SQS API Reference, CreateQueue).
+pub mod limits {
+    pub const NAME_LENGTH: usize = 80;
+    pub const FIFO_SUFFIX: &str = ".fifo";
+    pub const VISIBILITY_TIMEOUT_MAX: u64 = 43_200;
+    pub const RETENTION_MIN: u64 = 60;
+    pub const RETENTION_MAX: u64 = 1_209_600;
+    pub const DELAY_MAX: u64 = 900;
+    pub const RECEIVE_WAIT_MAX: u64 = 20;
+    pub const MESSAGE_SIZE_MIN: u64 = 1_024;
+    /// 256 KiB until August 2025.
+    pub const MESSAGE_SIZE_MAX: u64 = 1_048_576;
+    /// The console's ceiling; the API gives none.
+    pub const MAX_RECEIVE_COUNT: u32 = 1_000;
+    /// DG quotas-queues: recommended, not enforced below this.
+    pub const TAGS: usize = 50;
+}
+
+pub fn is_fifo(name: &str) -> bool {
+    name.ends_with(limits::FIFO_SUFFIX)
+}
+
+/// What the manifest declares. `None`: not declared, left alone.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct QueueDesired {
+    pub visibility_timeout: Option<Seconds>,
+    pub message_retention_period: Option<Seconds>,
+    pub delay: Option<Seconds>,
+    pub maximum_message_size: Option<Bytes>,
+    pub receive_message_wait_time: Option<Seconds>,
+    pub content_based_deduplication: Option<bool>,
+    pub deduplication_scope: Option<DeduplicationScope>,
+    pub fifo_throughput_limit: Option<FifoThroughputLimit>,
+    pub redrive_policy: Option<RedrivePolicy>,
+    /// Declared tags together with those of ownership.
+    pub tags: BTreeMap<String, String>,
+}
+
+/// FIFO only. Manifest and AWS spell it alike.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum DeduplicationScope {
+    MessageGroup,
+    Queue,
+}
+
+/// FIFO only. `perMessageGroupId` needs the deduplication scope `messageGroup`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum FifoThroughputLimit {
+    PerQueue,
+    PerMessageGroupId,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RedrivePolicy {
+    pub dead_letter_target_arn: String,
+    pub max_receive_count: u32,
+}
+
+/// A queue as it was read, with AWS's absent-means-default filled in.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct QueueLive {
+    pub url: String,
+    pub arn: String,
+    pub visibility_timeout: Seconds,
+    pub message_retention_period: Seconds,
+    pub delay: Seconds,
+    pub maximum_message_size: Bytes,
+    pub receive_message_wait_time: Seconds,
+    /// `None` on a standard queue, as are the next two.
+    pub content_based_deduplication: Option<bool>,
+    pub deduplication_scope: Option<DeduplicationScope>,
+    pub fifo_throughput_limit: Option<FifoThroughputLimit>,
+    pub redrive_policy: Option<RedrivePolicy>,
+    /// Other attributes that this version does not manage and that are set: AWS's name → value.
+    pub other: BTreeMap<String, String>,
+    pub tags: BTreeMap<String, String>,
+    pub messages: MessageCounts,
+}
+
+/// Approximate, as AWS says; never part of a comparison.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MessageCounts {
+    pub visible: u64,
+    pub in_flight: u64,
+    pub delayed: u64,
+}

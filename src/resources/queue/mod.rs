@@ -1,0 +1,4 @@
+//! SQS queues.
+
+pub mod config;
+pub mod spec;

@@ -1,0 +1,130 @@
+//! A table in canonical form: what is wanted, what is there, and the limits of AWS.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// AWS's limits (DynamoDB API Reference, CreateTable and Projection).
+pub mod limits {
+    pub const NAME_MIN: usize = 3;
+    pub const NAME_MAX: usize = 255;
+    pub const ATTRIBUTE_NAME_MAX: usize = 255;
+    /// Soft: AWS raises it on request.
+    pub const GLOBAL_SECONDARY_INDEXES: usize = 20;
+    pub const NON_KEY_ATTRIBUTES_PER_INDEX: usize = 20;
+    pub const NON_KEY_ATTRIBUTES_PER_TABLE: usize = 100;
+    pub const TAGS: usize = 50;
+}
+
+/// What the manifest declares. `None`: not declared, left alone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TableDesired {
+    pub partition_key: KeyAttribute,
+    pub sort_key: Option<KeyAttribute>,
+    /// Whole when given: a live index that it does not name is to go.
+    pub global_secondary_indexes: Option<BTreeMap<String, IndexDesired>>,
+    pub billing_mode: Option<BillingMode>,
+    pub deletion_protection: Option<bool>,
+    pub point_in_time_recovery: Option<bool>,
+    pub time_to_live: Option<TimeToLive>,
+    /// Declared tags together with those of ownership.
+    pub tags: BTreeMap<String, String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KeyAttribute {
+    pub name: String,
+    #[serde(rename = "type")]
+    pub attribute_type: AttributeType,
+}
+
+/// A key's type: string, number or binary. AWS has no others for keys.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum AttributeType {
+    #[default]
+    S,
+    N,
+    B,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct IndexDesired {
+    pub partition_key: KeyAttribute,
+    pub sort_key: Option<KeyAttribute>,
+    /// Not declared: `ALL` when the index is made, anything afterwards.
+    pub projection: Option<Projection>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Projection {
+    All,
+    KeysOnly,
+    Include(BTreeSet<String>),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum BillingMode {
+    PayPerRequest,
+    Provisioned,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TimeToLive {
+    Off,
+    Attribute(String),
+}
+
+/// A table as it was read, with AWS's absent-means-default filled in.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TableLive {
+    pub arn: String,
+    /// AWS's word: `ACTIVE`, `CREATING` …
+    pub status: String,
+    /// In the order of the key schema. Several of a role are possible on an index only.
+    pub partition_key: KeyAttribute,
+    pub sort_key: Option<KeyAttribute>,
+    pub global_secondary_indexes: BTreeMap<String, IndexLive>,
+    /// Names only: this version neither manages nor touches them.
+    pub local_secondary_indexes: BTreeSet<String>,
+    pub billing_mode: BillingMode,
+    pub deletion_protection: bool,
+    pub point_in_time_recovery: bool,
+    pub time_to_live: TimeToLiveLive,
+    pub tags: BTreeMap<String, String>,
+    /// Up to six hours old (API DescribeTable): zero does not prove empty.
+    pub item_count: u64,
+    pub size_bytes: u64,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IndexLive {
+    pub status: String,
+    pub backfilling: bool,
+    pub partition_key: KeyAttribute,
+    pub sort_key: Option<KeyAttribute>,
+    pub projection: Projection,
+}
+
+/// The state of TTL as DescribeTimeToLive tells it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TimeToLiveLive {
+    pub status: TimeToLiveStatus,
+    pub attribute: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum TimeToLiveStatus {
+    Enabling,
+    Enabled,
+    Disabling,
+    #[default]
+    Disabled,
+}

@@ -1,0 +1,4 @@
+//! DynamoDB tables.
+
+pub mod config;
+pub mod spec;
