@@ -4,3 +4,5 @@ pub mod model;
 pub mod resources;
 #[cfg(feature = "local")]
 pub mod local;
+pub mod aws;
+pub mod reconcile;

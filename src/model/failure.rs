@@ -10,8 +10,10 @@ use serde::{Deserialize, Serialize};
 pub enum FailureKind {
     Throttled,
     NotFound,
-    /// The resource is busy, exists already or was deleted a moment ago.
-    Conflict,
+    /// The resource is busy or was deleted a moment ago: the same call will go through later.
+    Busy,
+    /// Somebody made it first.
+    Exists,
     /// The identity may not do this; the message names the missing action.
     AccessDenied,
     /// No, wrong or expired credentials.
@@ -27,10 +29,13 @@ pub enum FailureKind {
     Other,
 }
 
-/// What failed, why, and what to do next. On which resource: the event or report that carries it says.
+/// What failed, why, and what to do next.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failure {
     pub kind: FailureKind,
+    /// On which resource, where no event or report entry around it says so: `queue orders`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<String>,
     /// The API operation, such as `CreateQueue`, where one failed.
     pub operation: Option<String>,
     /// AWS's error code.
@@ -45,6 +50,7 @@ impl Failure {
     pub fn new(kind: FailureKind, message: impl Into<String>) -> Self {
         Failure {
             kind,
+            subject: None,
             operation: None,
             code: None,
             message: message.into(),
@@ -57,10 +63,18 @@ impl Failure {
         self.hint = Some(hint.into());
         self
     }
+
+    pub fn about(mut self, subject: impl Into<String>) -> Self {
+        self.subject = Some(subject.into());
+        self
+    }
 }
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(subject) = &self.subject {
+            write!(f, "{subject}: ")?;
+        }
         if let Some(operation) = &self.operation {
             write!(f, "{operation}: ")?;
         }

@@ -1,11 +1,24 @@
 //! The kinds of resource as enums; a new kind is a variant here and the arms that the compiler asks for.
 
+use std::collections::BTreeMap;
+use std::future::Future;
+
+use futures_util::future::try_join;
 use serde::{Deserialize, Serialize};
 
-use crate::model::id::Target;
+use crate::aws::clients::Clients;
+use crate::model::change::{Delta, FieldChange};
+use crate::model::failure::{Failure, FailureKind};
+use crate::model::id::{Kind, ResourceId, Target};
+use crate::model::scope::Scope;
 
+use super::queue;
 use super::queue::config::{QueueDesired, QueueLive};
+use super::run::Run;
+use super::table;
 use super::table::config::{TableDesired, TableLive};
+use super::table::wait::{self, Until};
+use super::tags::Tags;
 
 /// What the manifest declares of one resource, references resolved to ARNs.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -28,4 +41,209 @@ pub enum Live {
 pub struct Resource {
     pub target: Target,
     pub desired: Desired,
+}
+
+impl Desired {
+    pub fn tags_mut(&mut self) -> &mut Tags {
+        match self {
+            Desired::Queue(queue) => &mut queue.tags,
+            Desired::Table(table) => &mut table.tags,
+        }
+    }
+
+    /// The settings that making it would set.
+    pub fn on_create(&self, scope: &Scope) -> Vec<FieldChange> {
+        match self {
+            Desired::Queue(queue) => queue::diff::on_create(queue, scope),
+            Desired::Table(table) => table::diff::on_create(table),
+        }
+    }
+}
+
+impl Live {
+    pub fn tags(&self) -> &Tags {
+        match self {
+            Live::Queue(queue) => &queue.tags,
+            Live::Table(table) => &table.tags,
+        }
+    }
+
+    /// The URL of a queue.
+    pub fn url(&self) -> Option<&str> {
+        match self {
+            Live::Queue(queue) => Some(&queue.url),
+            Live::Table(_) => None,
+        }
+    }
+
+    /// What AWS is still busy with, if anything.
+    pub fn pending(&self) -> Option<String> {
+        match self {
+            Live::Queue(_) => None,
+            Live::Table(table) => wait::pending(table, Until::AllActive),
+        }
+    }
+
+    /// The same without what moves by itself: counters and statuses. Two of these differ only where
+    /// somebody changed something.
+    pub fn without_counters(&self) -> Live {
+        let mut live = self.clone();
+        match &mut live {
+            Live::Queue(queue) => queue.messages = queue::config::MessageCounts::default(),
+            Live::Table(table) => {
+                table.item_count = 0;
+                table.size_bytes = 0;
+                table.status.clear();
+                for index in table.global_secondary_indexes.values_mut() {
+                    index.status.clear();
+                    index.backfilling = false;
+                }
+            }
+        }
+        live
+    }
+}
+
+/// Compares. A desired and a live of different kinds cannot meet: both are found by the same id.
+pub fn diff(desired: &Desired, live: &Live, scope: &Scope) -> Delta {
+    match (desired, live) {
+        (Desired::Queue(desired), Live::Queue(live)) => queue::diff::diff(desired, live, scope),
+        (Desired::Table(desired), Live::Table(live)) => table::diff::diff(desired, live),
+        (Desired::Queue(_), Live::Table(_)) | (Desired::Table(_), Live::Queue(_)) => {
+            Delta::default()
+        }
+    }
+}
+
+/// Reads every target; what is not there is absent from the answer.
+///
+/// # Errors
+/// The first call that failed, with the resource that it was about.
+pub async fn read_all(
+    clients: &Clients,
+    targets: &[Target],
+    scope: impl AsyncFn() -> Result<Scope, Failure>,
+) -> Result<BTreeMap<ResourceId, Live>, Failure> {
+    let names = |kind: Kind| -> Vec<&str> {
+        let of_kind = targets.iter().filter(|target| target.id.kind == kind);
+        of_kind.map(|target| target.name.as_str()).collect()
+    };
+    let (queue_names, table_names) = (names(Kind::Queue), names(Kind::Table));
+    let (mut queues, mut tables) = try_join(
+        when(!queue_names.is_empty(), || {
+            queue::read::read_all(clients.sqs(), &queue_names)
+        }),
+        when(!table_names.is_empty(), || {
+            table::read::read_all(clients.dynamodb(), &table_names, scope)
+        }),
+    )
+    .await?;
+    let live = targets.iter().filter_map(|target| {
+        let live = match target.id.kind {
+            Kind::Queue => Live::Queue(queues.remove(&target.name)?),
+            Kind::Table => Live::Table(tables.remove(&target.name)?),
+        };
+        Some((target.id.clone(), live))
+    });
+    Ok(live.collect())
+}
+
+/// A client is not even made where there is nothing to ask it.
+async fn when<T: Default, F: Future<Output = Result<T, Failure>>>(
+    wanted: bool,
+    read: impl FnOnce() -> F,
+) -> Result<T, Failure> {
+    match wanted {
+        true => read().await,
+        false => Ok(T::default()),
+    }
+}
+
+/// Reads one resource again; `url` is that of a queue, where it is known already.
+///
+/// # Errors
+/// The call that failed.
+pub async fn read(
+    clients: &Clients,
+    kind: Kind,
+    name: &str,
+    url: Option<&str>,
+    scope: &Scope,
+) -> Result<Option<Live>, Failure> {
+    Ok(match kind {
+        Kind::Queue => match url {
+            Some(url) => queue::read::read(clients.sqs(), url).await?,
+            None => queue::read::read_by_name(clients.sqs(), name).await?,
+        }
+        .map(Live::Queue),
+        Kind::Table => {
+            let scope = async || Ok(scope.clone());
+            table::read::read(clients.dynamodb(), name, &scope)
+                .await?
+                .map(Live::Table)
+        }
+    })
+}
+
+/// Makes it; returns the URL of a queue.
+///
+/// # Errors
+/// AWS's refusal, or the deadline.
+pub async fn create(
+    clients: &Clients,
+    run: &Run<'_>,
+    name: &str,
+    desired: &Desired,
+) -> Result<Option<String>, Failure> {
+    match desired {
+        Desired::Queue(queue) => queue::apply::create(clients.sqs(), run, name, queue)
+            .await
+            .map(Some),
+        Desired::Table(table) => table::apply::create(clients.dynamodb(), run, name, table)
+            .await
+            .map(|()| None),
+    }
+}
+
+/// Changes what differs.
+///
+/// # Errors
+/// AWS's refusal, or the deadline.
+pub async fn update(
+    clients: &Clients,
+    run: &Run<'_>,
+    name: &str,
+    desired: &Desired,
+    live: &Live,
+) -> Result<(), Failure> {
+    match (desired, live) {
+        (Desired::Queue(desired), Live::Queue(live)) => {
+            queue::apply::update(clients.sqs(), desired, live).await
+        }
+        (Desired::Table(desired), Live::Table(live)) => {
+            table::apply::update(clients.dynamodb(), run, name, desired, live).await
+        }
+        (Desired::Queue(_), Live::Table(_)) | (Desired::Table(_), Live::Queue(_)) => Err(
+            Failure::new(FailureKind::BadRequest, "the plan names two kinds of resource"),
+        ),
+    }
+}
+
+/// Waits until nothing is under way on it any more.
+///
+/// # Errors
+/// A status out of which no waiting leads, or the deadline.
+pub async fn settle(
+    clients: &Clients,
+    run: &Run<'_>,
+    kind: Kind,
+    name: &str,
+) -> Result<(), Failure> {
+    match kind {
+        // A queue has no status; that its settings are seen is what the read-back waits for.
+        Kind::Queue => Ok(()),
+        Kind::Table => {
+            table::apply::settle(clients.dynamodb(), run, name, Until::AllActive).await
+        }
+    }
 }

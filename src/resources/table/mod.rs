@@ -1,4 +1,10 @@
 //! DynamoDB tables.
 
+pub mod api;
+pub mod apply;
 pub mod config;
+pub mod diff;
+pub mod read;
 pub mod spec;
+pub mod steps;
+pub mod wait;

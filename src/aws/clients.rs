@@ -1,0 +1,182 @@
+//! The SDK's clients, made when first used, over one shared configuration.
+
+use std::cell::OnceCell;
+
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_sdk_sts::config::retry::RetryConfig;
+use aws_sdk_sts::config::timeout::TimeoutConfig;
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use std::time::Duration;
+
+use crate::model::failure::{Failure, FailureKind};
+use crate::model::scope::Scope;
+
+use super::classify;
+use super::transport::{Trace, Transport};
+
+/// Where the emulator is when nobody says.
+const LOCAL_REGION: &str = "us-east-1";
+const CONNECT_TIMEOUT: Duration = Duration::from_millis(3_100);
+/// The SDK's jittered exponential backoff, with more patience than its default of three attempts.
+const ATTEMPTS: u32 = 7;
+const FIRST_BACKOFF: Duration = Duration::from_millis(150);
+const LONGEST_BACKOFF: Duration = Duration::from_secs(8);
+
+/// How to reach AWS, as the command line and the manifest say.
+#[derive(Clone, Default)]
+pub struct Connection {
+    pub profile: Option<String>,
+    pub region: Option<String>,
+    pub endpoint_url: Option<String>,
+    pub local: bool,
+    /// The account that local mode answers with.
+    pub account: Option<String>,
+    pub parallelism: usize,
+    pub trace: Option<Trace>,
+}
+
+pub struct Clients {
+    config: SdkConfig,
+    region: String,
+    sqs: OnceCell<aws_sdk_sqs::Client>,
+    dynamodb: OnceCell<aws_sdk_dynamodb::Client>,
+    sts: OnceCell<aws_sdk_sts::Client>,
+}
+
+impl Clients {
+    /// Resolves region and credentials' source; sends nothing but what a profile may need for its region.
+    ///
+    /// # Errors
+    /// No region anywhere, or the local state cannot be opened.
+    pub async fn connect(connection: &Connection) -> Result<Clients, Failure> {
+        let retry = RetryConfig::standard()
+            .with_max_attempts(ATTEMPTS)
+            .with_initial_backoff(FIRST_BACKOFF)
+            .with_max_backoff(LONGEST_BACKOFF);
+        let timeout = TimeoutConfig::builder().connect_timeout(CONNECT_TIMEOUT).build();
+        let http = Transport::new(
+            http_client(connection)?,
+            connection.parallelism,
+            connection.trace.clone(),
+        );
+        let config = if connection.local {
+            let region = connection.region.clone().unwrap_or(LOCAL_REGION.to_owned());
+            // Built by hand: nothing of the machine's own AWS configuration reaches local mode.
+            SdkConfig::builder()
+                .behavior_version(BehaviorVersion::latest())
+                .region(Region::new(region))
+                .credentials_provider(SharedCredentialsProvider::new(local_credentials()))
+                .retry_config(retry)
+                .timeout_config(timeout)
+                .http_client(http)
+                .build()
+        } else {
+            let mut loader = aws_config::defaults(BehaviorVersion::latest())
+                .retry_config(retry)
+                .timeout_config(timeout)
+                .http_client(http);
+            if let Some(region) = &connection.region {
+                loader = loader.region(Region::new(region.clone()));
+            }
+            if let Some(profile) = &connection.profile {
+                loader = loader.profile_name(profile);
+            }
+            if let Some(url) = &connection.endpoint_url {
+                loader = loader.endpoint_url(url);
+            }
+            loader.load().await
+        };
+        let Some(region) = config.region().map(ToString::to_string) else {
+            return Err(Failure::new(FailureKind::BadRequest, "no AWS region is set")
+                .with_hint("give --region, set AWS_REGION, or write region: in the manifest"));
+        };
+        Ok(Clients {
+            config,
+            region,
+            sqs: OnceCell::new(),
+            dynamodb: OnceCell::new(),
+            sts: OnceCell::new(),
+        })
+    }
+
+    pub fn region(&self) -> &str {
+        &self.region
+    }
+
+    pub fn sqs(&self) -> &aws_sdk_sqs::Client {
+        self.sqs
+            .get_or_init(|| aws_sdk_sqs::Client::new(&self.config))
+    }
+
+    pub fn dynamodb(&self) -> &aws_sdk_dynamodb::Client {
+        self.dynamodb
+            .get_or_init(|| aws_sdk_dynamodb::Client::new(&self.config))
+    }
+
+    /// Who and where we are: one GetCallerIdentity.
+    ///
+    /// # Errors
+    /// Missing, wrong or expired credentials, or no network.
+    pub async fn scope(&self) -> Result<Scope, Failure> {
+        let sts = self
+            .sts
+            .get_or_init(|| aws_sdk_sts::Client::new(&self.config));
+        let identity = sts
+            .get_caller_identity()
+            .send()
+            .await
+            .map_err(|error| classify::failure("sts", "GetCallerIdentity", error))?;
+        let partition = identity
+            .arn()
+            .and_then(|arn| arn.split(':').nth(1))
+            .unwrap_or("aws");
+        let Some(account) = identity.account() else {
+            return Err(Failure::new(FailureKind::Other, "GetCallerIdentity named no account"));
+        };
+        Ok(Scope {
+            partition: partition.to_owned(),
+            account: account.to_owned(),
+            region: self.region.clone(),
+        })
+    }
+}
+
+fn local_credentials() -> aws_credential_types::Credentials {
+    aws_credential_types::Credentials::new("local", "local", None, None, "local mode")
+}
+
+fn http_client(connection: &Connection) -> Result<SharedHttpClient, Failure> {
+    if connection.local {
+        return local_client(connection);
+    }
+    use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
+    Ok(aws_smithy_http_client::Builder::new()
+        .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
+        .build_https())
+}
+
+#[cfg(feature = "local")]
+fn local_client(connection: &Connection) -> Result<SharedHttpClient, Failure> {
+    use aws_smithy_runtime_api::shared::IntoShared;
+
+    use crate::local::connector::LocalAws;
+    use crate::local::options::Options;
+
+    Options::from_env(connection.account.clone())
+        .and_then(LocalAws::open)
+        .map(IntoShared::into_shared)
+        .map_err(|why| {
+            Failure::new(FailureKind::Other, format!("local mode: {why}"))
+                .with_hint("SHOPCTL_LOCAL_DIR names the folder of its state (default .shopctl/local)")
+        })
+}
+
+#[cfg(not(feature = "local"))]
+fn local_client(_: &Connection) -> Result<SharedHttpClient, Failure> {
+    Err(Failure::new(
+        FailureKind::Other,
+        "this binary was built without local mode",
+    )
+    .with_hint("build it with the cargo feature `local`"))
+}

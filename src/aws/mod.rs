@@ -1,0 +1,7 @@
+//! The edge: how AWS is reached and how its errors are sorted. Knows no resource.
+
+pub mod classify;
+pub mod clients;
+pub mod pace;
+pub mod poll;
+pub mod transport;

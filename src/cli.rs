@@ -1,0 +1,156 @@
+//! The command line. No logic.
+
+use std::path::PathBuf;
+
+use clap::builder::FalseyValueParser;
+use clap::{Args, Parser, Subcommand};
+
+use crate::model::hazard::HazardKind;
+use crate::model::units::Seconds;
+use crate::output::ui::{ColorChoice, Format};
+
+/// The manifest when neither `-f` nor `SHOPCTL_MANIFEST` names one.
+pub const DEFAULT_MANIFEST: &str = "manifests/shopping.yaml";
+
+/// Runs the queues and tables of an event-driven shop on AWS from one manifest.
+#[derive(Debug, Parser)]
+#[command(
+    version,
+    propagate_version = true,
+    disable_help_subcommand = true,
+    max_term_width = 100,
+    after_help = "Try it without an AWS account:\n  shopctl --local create --all\n\nExit codes:\n   0  done, or nothing to do\n   1  failed\n   2  the plan has changes (--detailed-exitcode)\n   4  refused: a hazard, conflict, adoption or confirmation is in the way\n   5  interrupted\n  64  usage\n  65  bad manifest\n  77  no or wrong AWS credentials or permission"
+)]
+pub struct Cli {
+    #[command(flatten)]
+    pub global: Global,
+
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Global options")]
+pub struct Global {
+    /// The manifest to read
+    #[arg(short = 'f', long, global = true, env = "SHOPCTL_MANIFEST", value_name = "FILE",
+          default_value = DEFAULT_MANIFEST, hide_env_values = true)]
+    pub manifest: PathBuf,
+
+    /// The environment of the manifest to use
+    #[arg(long, global = true, value_name = "NAME")]
+    pub env: Option<String>,
+
+    /// The profile of the AWS configuration to use
+    #[arg(long, global = true, value_name = "NAME")]
+    pub profile: Option<String>,
+
+    /// The AWS region; otherwise the manifest's, otherwise that of the AWS configuration
+    #[arg(long, global = true, value_name = "REGION")]
+    pub region: Option<String>,
+
+    /// Send every AWS call to this address
+    #[arg(long, global = true, value_name = "URL", conflicts_with = "local")]
+    pub endpoint_url: Option<String>,
+
+    /// Use the embedded AWS emulator: no account, state in .shopctl/local
+    #[arg(long, global = true, env = "SHOPCTL_LOCAL", value_parser = FalseyValueParser::new(), hide_env_values = true)]
+    pub local: bool,
+
+    /// What to write to stdout
+    #[arg(short, long, global = true, value_enum, default_value_t, value_name = "FORMAT")]
+    pub output: Format,
+
+    /// Say nothing but the result and errors
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+
+    /// Say more; twice: trace every AWS call
+    #[arg(short, long, global = true, action = clap::ArgAction::Count, conflicts_with = "quiet")]
+    pub verbose: u8,
+
+    /// When to use colour
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
+    pub color: ColorChoice,
+
+    /// AWS requests in flight at a time
+    #[arg(long, global = true, default_value_t = 32, value_name = "N",
+          value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub parallelism: u16,
+
+    /// Give up after this time (90s, 30m, 2h)
+    #[arg(long, global = true, default_value = "30m", value_name = "TIME")]
+    pub timeout: Seconds,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Make AWS what the manifest declares
+    Create(CreateArgs),
+    /// The queues only: create --component sqs
+    CreateQueues(ApplyArgs),
+    /// The tables only: create --component dynamodb
+    CreateTables(ApplyArgs),
+    /// Show what create --all would do; writes nothing
+    Plan(PlanArgs),
+    /// Check the manifest, every environment of it; no AWS call
+    Validate,
+    /// Print the JSON Schema of the manifest, for editors; no AWS call
+    Schema,
+}
+
+#[derive(Debug, Args)]
+pub struct CreateArgs {
+    #[command(flatten)]
+    pub selection: Selection,
+
+    #[command(flatten)]
+    pub apply: ApplyArgs,
+}
+
+/// What to create: everything must be asked for by name.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub struct Selection {
+    /// Everything that the manifest declares
+    #[arg(long)]
+    pub all: bool,
+
+    /// Only these components: sqs, dynamodb, or a name of the manifest's own
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pub component: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct ApplyArgs {
+    /// Take over resources of the right name that bear no ownership tags
+    #[arg(long)]
+    pub adopt: bool,
+
+    /// Allow a hazard by its name: replace, lose-messages, lose-items, delete-index, weaken
+    #[arg(long, value_name = "HAZARD", value_delimiter = ',')]
+    pub allow: Vec<HazardKind>,
+
+    /// Show the plan and stop
+    #[arg(long)]
+    pub dry_run: bool,
+
+    /// Answer yes to the question that adoptions and allowed hazards ask
+    #[arg(short, long)]
+    pub yes: bool,
+
+    /// Do not wait until everything is settled and read back
+    #[arg(long)]
+    pub no_wait: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct PlanArgs {
+    /// Only these components
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pub component: Vec<String>,
+
+    /// Exit with 2 where the plan has changes
+    #[arg(long)]
+    pub detailed_exitcode: bool,
+}

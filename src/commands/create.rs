@@ -1,0 +1,117 @@
+//! `create`, `create-queues`, `create-tables`: make AWS what the manifest declares.
+
+use std::cell::RefCell;
+
+use crate::cli::{ApplyArgs, Global};
+use crate::error::{self, Error};
+use crate::exit::Exit;
+use crate::model::plan::Plan;
+use crate::model::report::{Outcome, Report};
+use crate::output::ui::{Format, Ui};
+use crate::reconcile::execute::{Options, execute};
+use crate::reconcile::guard::{Grants, needs_consent, refusals};
+use crate::reconcile::interrupt::Interrupt;
+
+use super::session::{self, Session};
+use super::tell;
+
+/// `components` empty: everything.
+///
+/// # Errors
+/// Whatever keeps the plan from being made or begun.
+pub fn run(
+    global: &Global,
+    components: &[String],
+    args: &ApplyArgs,
+    ui: &Ui,
+) -> Result<Exit, Error> {
+    let system = session::load(global, ui)?;
+    let selection = session::selection(components, &system)?;
+    session::block_on(async {
+        let session = Session::connect(global, ui, system).await?;
+        let plan = session.plan(&selection).await?;
+        if args.dry_run {
+            ui.out(&tell::plan(ui, &plan))?;
+            return Ok(Exit::Done);
+        }
+        if ui.format() == Format::Table && !plan.is_empty() {
+            ui.err(&tell::plan_on_stderr(ui, &plan));
+        }
+        let refused = refusals(&plan, &grants(args));
+        if !refused.is_empty() {
+            return Err(Error::Refused(refused));
+        }
+        consent(&plan, args, ui).await?;
+        let report = carry_out(&session, &plan, !args.no_wait, ui).await;
+        ui.out(&tell::report(ui, &report, &plan))?;
+        Ok(exit(&report))
+    })
+}
+
+fn grants(args: &ApplyArgs) -> Grants {
+    Grants {
+        adopt: args.adopt,
+        allow: args.allow.iter().copied().collect(),
+    }
+}
+
+/// Asks where the plan takes something over or may lose something. Silence is no consent.
+async fn consent(plan: &Plan, args: &ApplyArgs, ui: &Ui) -> Result<(), Error> {
+    if args.yes || !needs_consent(plan) {
+        return Ok(());
+    }
+    let asking = ui.clone();
+    let answer = tokio::task::spawn_blocking(move || asking.confirm("Carry out this plan?"));
+    tokio::select! {
+        answer = answer => match answer.ok().flatten() {
+            Some(true) => Ok(()),
+            Some(false) => Err(Error::NotConfirmed { asked: true }),
+            None => Err(Error::NotConfirmed { asked: false }),
+        },
+        _ = tokio::signal::ctrl_c() => Err(Error::Interrupted),
+    }
+}
+
+async fn carry_out(session: &Session, plan: &Plan, wait: bool, ui: &Ui) -> Report {
+    let (switch, interrupt) = Interrupt::new();
+    let report = RefCell::new(Report::new(plan.unchanged.len()));
+    let progress = RefCell::new(ui.progress());
+    let say = |event| {
+        report.borrow_mut().record(&event);
+        progress.borrow_mut().on(&event);
+    };
+    let options = Options {
+        deadline: session.deadline,
+        wait,
+    };
+    let listen = async {
+        if tokio::signal::ctrl_c().await.is_ok() {
+            let _ = switch.send(true);
+        }
+        if tokio::signal::ctrl_c().await.is_ok() {
+            progress.borrow_mut().finish();
+            std::process::exit(Exit::Interrupted.code().into());
+        }
+        std::future::pending().await
+    };
+    tokio::select! {
+        () = execute(plan, &session.clients, options, interrupt, &say) => {}
+        () = listen => {}
+    }
+    progress.borrow_mut().finish();
+    report.into_inner()
+}
+
+fn exit(report: &Report) -> Exit {
+    if report.interrupted {
+        return Exit::Interrupted;
+    }
+    let failures = report.entries.iter().filter_map(|entry| match &entry.outcome {
+        Outcome::Failed { failure, .. } => Some(error::of_failure(failure.kind)),
+        _ => None,
+    });
+    // Wrong credentials explain every other failure beside them.
+    failures
+        .max_by_key(|exit| exit.code())
+        .unwrap_or(Exit::Done)
+}

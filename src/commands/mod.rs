@@ -1,0 +1,8 @@
+//! One file per verb; `session` is what those that talk to AWS begin with.
+
+pub mod create;
+pub mod plan;
+pub mod schema;
+pub mod session;
+pub mod tell;
+pub mod validate;

@@ -1,0 +1,27 @@
+//! `plan`: what `create` would do.
+
+use crate::cli::{Global, PlanArgs};
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::output::ui::Ui;
+
+use super::session::{self, Session};
+use super::tell;
+
+/// # Errors
+/// Whatever keeps a plan from being made.
+pub fn run(global: &Global, args: &PlanArgs, ui: &Ui) -> Result<Exit, Error> {
+    let system = session::load(global, ui)?;
+    let selection = session::selection(&args.component, &system)?;
+    let plan = session::block_on(async {
+        Session::connect(global, ui, system)
+            .await?
+            .plan(&selection)
+            .await
+    })?;
+    ui.out(&tell::plan(ui, &plan))?;
+    Ok(match args.detailed_exitcode && !plan.is_empty() {
+        true => Exit::Changes,
+        false => Exit::Done,
+    })
+}

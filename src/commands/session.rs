@@ -1,0 +1,142 @@
+//! From the command line to a plan: load, connect, read, compare.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::aws::clients::{Clients, Connection};
+use crate::aws::transport::{Exchange, Trace};
+use crate::cli::Global;
+use crate::error::Error;
+use crate::manifest::{self, System};
+use crate::model::failure::{Failure, FailureKind};
+use crate::model::id::ComponentName;
+use crate::model::plan::Plan;
+use crate::output::ui::Ui;
+use crate::reconcile::plan::{Context, Selection, plan};
+use crate::reconcile::read::{Reading, read};
+use crate::resources::suggest::closest;
+
+use super::tell;
+
+/// A connected run.
+pub struct Session {
+    pub clients: Clients,
+    pub deadline: Instant,
+    system: System,
+}
+
+/// The manifest, its warnings told.
+///
+/// # Errors
+/// It cannot be read, is wrong, or needs `--env`.
+pub fn load(global: &Global, ui: &Ui) -> Result<System, Error> {
+    let loaded = manifest::load(&global.manifest, global.env.as_deref())?;
+    tell::warnings(ui, &loaded.warnings, &loaded.source);
+    Ok(loaded.system)
+}
+
+/// Runs the part of a command that talks to AWS. Nothing before it needs a runtime.
+///
+/// # Errors
+/// What the future fails with.
+pub fn block_on<T>(future: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    // One thread: the work is waiting, and threads would only cost start-up time.
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let result = runtime.block_on(future);
+    // A prompt may still hold a blocking thread that waits for a line nobody will type.
+    runtime.shutdown_background();
+    result
+}
+
+impl Session {
+    /// # Errors
+    /// No region, or the local state cannot be used.
+    pub async fn connect(global: &Global, ui: &Ui, system: System) -> Result<Session, Error> {
+        let connection = Connection {
+            profile: global.profile.clone(),
+            region: global.region.clone().or_else(|| system.region.clone()),
+            endpoint_url: global.endpoint_url.clone(),
+            local: global.local,
+            account: system.account.clone(),
+            parallelism: global.parallelism.into(),
+            trace: (ui.verbosity() > 1).then(|| trace(ui)),
+        };
+        Ok(Session {
+            deadline: Instant::now() + Duration::from_secs(global.timeout.0),
+            clients: Clients::connect(&connection).await?,
+            system,
+        })
+    }
+
+    /// # Errors
+    /// A read that failed, the wrong account, a dependency outside the selection that is missing, or the
+    /// deadline.
+    pub async fn plan(&self, selection: &Selection) -> Result<Plan, Error> {
+        let reading = read(&self.clients, self.system.targets());
+        let Reading { scope, live } = tokio::time::timeout_at(self.deadline, reading)
+            .await
+            .map_err(|_| {
+                Failure::new(FailureKind::Timeout, "reading AWS took longer than --timeout")
+                    .with_hint("give it longer, or check the network and --endpoint-url")
+            })??;
+        if let Some(declared) = &self.system.account
+            && *declared != scope.account
+        {
+            return Err(Error::WrongAccount {
+                declared: declared.clone(),
+                actual: scope.account,
+            });
+        }
+        let resources = self.system.resources(&scope);
+        let context = Context {
+            project: self.system.project.clone(),
+            env: self.system.env.clone(),
+            scope,
+        };
+        plan(&context, &resources, &live, selection).map_err(Error::MissingDependencies)
+    }
+}
+
+/// The components that were asked for; none: everything.
+///
+/// # Errors
+/// A name that no resource of the manifest bears.
+pub fn selection(names: &[String], system: &System) -> Result<Selection, Error> {
+    if names.is_empty() {
+        return Ok(Selection::All);
+    }
+    let known = system.components();
+    let mut chosen = Vec::new();
+    for name in names {
+        let component = ComponentName::new(name);
+        if !known.contains(&component) {
+            let all: Vec<_> = known.iter().map(ComponentName::as_str).collect();
+            let hint = match closest(component.as_str(), all.iter().copied()) {
+                Some(close) => format!("did you mean {close}?"),
+                None => format!("this manifest has {}", all.join(", ")),
+            };
+            return Err(Error::Usage(format!("no component is called `{name}`"), hint));
+        }
+        chosen.push(component);
+    }
+    Ok(Selection::Components(chosen))
+}
+
+fn trace(ui: &Ui) -> Trace {
+    let ui = ui.clone();
+    Arc::new(move |exchange: &Exchange| {
+        let status = exchange
+            .status
+            .map_or_else(|| "no answer".to_owned(), |status| status.to_string());
+        ui.err(&format!(
+            "{} {status} {} ms\n",
+            exchange.target,
+            exchange.elapsed.as_millis()
+        ));
+    })
+}

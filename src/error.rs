@@ -1,0 +1,87 @@
+//! Everything that ends a command, and the exit code of each.
+
+use crate::exit::Exit;
+use crate::manifest::LoadError;
+use crate::model::failure::{Failure, FailureKind};
+use crate::reconcile::guard::Refusal;
+use crate::reconcile::plan::MissingDependency;
+
+#[derive(Debug)]
+pub enum Error {
+    /// The command line does not fit; the second is the next step.
+    Usage(String, String),
+    /// The manifest cannot be read, is wrong, or needs `--env`.
+    Manifest(LoadError),
+    /// The plan may not be carried out.
+    Refused(Vec<Refusal>),
+    /// The selection needs what it leaves out.
+    MissingDependencies(Vec<MissingDependency>),
+    /// The manifest names another account than the credentials belong to.
+    WrongAccount { declared: String, actual: String },
+    /// Nobody said yes.
+    NotConfirmed { asked: bool },
+    /// AWS, the network, the local state, a file.
+    Failure(Failure),
+    Interrupted,
+    /// Everything has been said already, in the report.
+    Reported(Exit),
+}
+
+impl Error {
+    pub fn exit(&self) -> Exit {
+        use crate::manifest::LoadErrorKind;
+        match self {
+            Error::Usage(..) => Exit::Usage,
+            Error::Manifest(error) => match error.kind {
+                LoadErrorKind::EnvironmentNeeded => Exit::Usage,
+                _ => Exit::Manifest,
+            },
+            Error::Refused(_) | Error::WrongAccount { .. } | Error::NotConfirmed { .. } => {
+                Exit::Refused
+            }
+            Error::MissingDependencies(_) => Exit::Failed,
+            Error::Failure(failure) => of_failure(failure.kind),
+            Error::Interrupted => Exit::Interrupted,
+            Error::Reported(exit) => *exit,
+        }
+    }
+}
+
+/// The exit code that a kind of failure deserves.
+pub fn of_failure(kind: FailureKind) -> Exit {
+    match kind {
+        FailureKind::Credentials | FailureKind::AccessDenied => Exit::Credentials,
+        FailureKind::Interrupted => Exit::Interrupted,
+        FailureKind::Throttled
+        | FailureKind::NotFound
+        | FailureKind::Busy
+        | FailureKind::Exists
+        | FailureKind::BadRequest
+        | FailureKind::Network
+        | FailureKind::Timeout
+        | FailureKind::NotConverged
+        | FailureKind::Other => Exit::Failed,
+    }
+}
+
+impl From<Failure> for Error {
+    fn from(failure: Failure) -> Self {
+        Error::Failure(failure)
+    }
+}
+
+impl From<LoadError> for Error {
+    fn from(error: LoadError) -> Self {
+        Error::Manifest(error)
+    }
+}
+
+/// stdout or a file could not be written.
+impl From<std::io::Error> for Error {
+    fn from(error: std::io::Error) -> Self {
+        Error::Failure(Failure::new(
+            FailureKind::Other,
+            format!("the result could not be written: {error}"),
+        ))
+    }
+}

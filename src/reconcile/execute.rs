@@ -1,0 +1,360 @@
+//! A plan → events. Everything that nothing holds back runs at once; Ctrl-C stops between actions.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use futures_util::future::LocalBoxFuture;
+use futures_util::stream::{FuturesUnordered, StreamExt};
+use serde::de::DeserializeOwned;
+use tokio::time::Instant;
+
+use crate::aws::clients::Clients;
+use crate::aws::poll::{Look, Rhythm};
+use crate::model::event::Event;
+use crate::model::failure::{Failure, FailureKind};
+use crate::model::id::ResourceId;
+use crate::model::plan::{Action, Plan, Verb};
+use crate::model::scope::Scope;
+use crate::resources::kinds::{self, Desired, Live};
+use crate::resources::run::Run;
+
+use super::interrupt::Interrupt;
+
+/// How long AWS may take until a reading shows what was written (SQS: up to 60 s, API SetQueueAttributes).
+const READ_BACK: Duration = Duration::from_secs(150);
+
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// When the command's time is up.
+    pub deadline: Instant,
+    /// Wait until what was written is settled and read back.
+    pub wait: bool,
+}
+
+/// What a finished future says of its action.
+enum Ended {
+    /// The calls went through: what depends on it may begin. Reading back goes on beside, by the URL that a
+    /// queue has.
+    Applied(usize, Option<String>),
+    ReadBack(usize),
+    Failed(usize, Failure),
+}
+
+/// Carries out a plan. Says everything through `say`; nothing is returned that was not said.
+pub async fn execute(
+    plan: &Plan,
+    clients: &Clients,
+    options: Options,
+    mut interrupt: Interrupt,
+    say: &dyn Fn(Event),
+) {
+    let start = Instant::now();
+    say(Event::Planned {
+        actions: plan.actions.len(),
+    });
+    let worker = Worker {
+        plan,
+        clients,
+        options,
+        say,
+    };
+    let mut board = Board::new(plan);
+    let mut running: FuturesUnordered<LocalBoxFuture<'_, Ended>> = FuturesUnordered::new();
+    let mut interrupted = false;
+    loop {
+        if !interrupted {
+            for index in board.take_ready() {
+                board.started[index] = Some(Instant::now());
+                running.push(Box::pin(worker.apply(index)));
+            }
+        }
+        if running.is_empty() {
+            break;
+        }
+        let ended = tokio::select! {
+            Some(ended) = running.next() => ended,
+            () = interrupt.wait(), if !interrupted => {
+                interrupted = true;
+                say(Event::Interrupted { running: running.len() });
+                continue;
+            }
+        };
+        match ended {
+            Ended::Applied(index, url) => {
+                board.applied(index);
+                if options.wait {
+                    running.push(Box::pin(worker.read_back(index, url)));
+                } else {
+                    worker.done(index, &board);
+                }
+            }
+            Ended::ReadBack(index) => worker.done(index, &board),
+            Ended::Failed(index, failure) => worker.failed(index, failure, &mut board),
+        }
+    }
+    let why = match interrupted {
+        true => "interrupted before it began",
+        false => "waits for what was not done",
+    };
+    worker.skip_the_rest(&board, why);
+    say(Event::Finished {
+        elapsed: start.elapsed(),
+    });
+}
+
+/// Who waits for whom.
+struct Board {
+    ids: BTreeMap<ResourceId, usize>,
+    waits_for: Vec<Vec<usize>>,
+    started: Vec<Option<Instant>>,
+    applied: Vec<bool>,
+    /// Failed, or skipped because of a failure: said already.
+    lost: Vec<bool>,
+}
+
+impl Board {
+    fn new(plan: &Plan) -> Self {
+        let ids: BTreeMap<_, _> = plan
+            .actions
+            .iter()
+            .enumerate()
+            .map(|(index, action)| (action.id.clone(), index))
+            .collect();
+        let waits_for = plan
+            .actions
+            .iter()
+            .map(|action| action.depends_on.iter().filter_map(|id| ids.get(id).copied()).collect())
+            .collect();
+        let count = plan.actions.len();
+        Board {
+            ids,
+            waits_for,
+            started: vec![None; count],
+            applied: vec![false; count],
+            lost: vec![false; count],
+        }
+    }
+
+    fn take_ready(&self) -> Vec<usize> {
+        (0..self.started.len())
+            .filter(|index| self.started[*index].is_none() && !self.lost[*index])
+            .filter(|index| self.waits_for[*index].iter().all(|needed| self.applied[*needed]))
+            .collect()
+    }
+
+    fn applied(&mut self, index: usize) {
+        self.applied[index] = true;
+    }
+
+    /// Marks an action as lost, and returns those that waited for it, however indirectly.
+    fn lose(&mut self, index: usize) -> Vec<usize> {
+        self.lost[index] = true;
+        let mut dropped = Vec::new();
+        loop {
+            let next = (0..self.started.len()).find(|candidate| {
+                self.started[*candidate].is_none()
+                    && !self.lost[*candidate]
+                    && self.waits_for[*candidate].iter().any(|needed| self.lost[*needed])
+            });
+            let Some(next) = next else {
+                return dropped;
+            };
+            self.lost[next] = true;
+            dropped.push(next);
+        }
+    }
+
+    fn elapsed(&self, index: usize) -> Duration {
+        self.started[index].map_or(Duration::ZERO, |start| start.elapsed())
+    }
+}
+
+struct Worker<'a> {
+    plan: &'a Plan,
+    clients: &'a Clients,
+    options: Options,
+    say: &'a dyn Fn(Event),
+}
+
+impl<'a> Worker<'a> {
+    fn action(&self, index: usize) -> &'a Action {
+        &self.plan.actions[index]
+    }
+
+    fn run(&self, action: &'a Action) -> Run<'a> {
+        Run {
+            id: &action.id,
+            deadline: self.options.deadline,
+            say: self.say,
+        }
+    }
+
+    async fn apply(&self, index: usize) -> Ended {
+        let action = self.action(index);
+        (self.say)(Event::Started {
+            id: action.id.clone(),
+            verb: action.verb,
+        });
+        match apply(self.clients, &self.run(action), action, &self.plan.scope).await {
+            Ok(url) => {
+                (self.say)(Event::Applied {
+                    id: action.id.clone(),
+                    verb: action.verb,
+                });
+                Ended::Applied(index, url)
+            }
+            Err(failure) => Ended::Failed(index, failure),
+        }
+    }
+
+    async fn read_back(&self, index: usize, url: Option<String>) -> Ended {
+        let action = self.action(index);
+        let run = self.run(action);
+        match read_back(self.clients, &run, action, url.as_deref(), &self.plan.scope).await {
+            Ok(()) => Ended::ReadBack(index),
+            Err(failure) => Ended::Failed(index, failure),
+        }
+    }
+
+    fn done(&self, index: usize, board: &Board) {
+        let action = self.action(index);
+        (self.say)(Event::Done {
+            id: action.id.clone(),
+            verb: action.verb,
+            elapsed: board.elapsed(index),
+        });
+    }
+
+    fn failed(&self, index: usize, failure: Failure, board: &mut Board) {
+        let action = self.action(index);
+        (self.say)(Event::Failed {
+            id: action.id.clone(),
+            verb: action.verb,
+            failure,
+            elapsed: board.elapsed(index),
+        });
+        // What was applied and only failed to be read back has let its followers go already.
+        if board.applied[index] {
+            return;
+        }
+        for dropped in board.lose(index) {
+            self.skip(dropped, &format!("needs {}, which failed", action.id));
+        }
+    }
+
+    fn skip_the_rest(&self, board: &Board, why: &str) {
+        for index in board.ids.values() {
+            if board.started[*index].is_none() && !board.lost[*index] {
+                self.skip(*index, why);
+            }
+        }
+    }
+
+    fn skip(&self, index: usize, why: &str) {
+        let action = self.action(index);
+        (self.say)(Event::Skipped {
+            id: action.id.clone(),
+            verb: action.verb,
+            why: why.to_owned(),
+        });
+    }
+}
+
+async fn apply(
+    clients: &Clients,
+    run: &Run<'_>,
+    action: &Action,
+    scope: &Scope,
+) -> Result<Option<String>, Failure> {
+    let desired: Desired = decode(&action.desired)?;
+    match action.verb {
+        Verb::Create => kinds::create(clients, run, &action.name, &desired).await,
+        Verb::Update | Verb::Adopt | Verb::Tag => {
+            let live: Live = decode(&action.live)?;
+            if !action.hazards.is_empty() {
+                unmoved(clients, action, &live, scope).await?;
+            }
+            kinds::update(clients, run, &action.name, &desired, &live).await?;
+            Ok(live.url().map(str::to_owned))
+        }
+        Verb::Replace | Verb::Delete => Err(Failure::new(
+            FailureKind::BadRequest,
+            format!("{} is not supported yet", action.verb.name()),
+        )),
+    }
+}
+
+/// Before something may be lost, live state is read once more: the consent was to what the plan showed.
+async fn unmoved(
+    clients: &Clients,
+    action: &Action,
+    planned: &Live,
+    scope: &Scope,
+) -> Result<(), Failure> {
+    let now = kinds::read(clients, action.id.kind, &action.name, planned.url(), scope).await?;
+    if now.is_some_and(|now| now.without_counters() == planned.without_counters()) {
+        return Ok(());
+    }
+    Err(
+        Failure::new(FailureKind::Other, "it was changed since the plan was made")
+            .with_hint("run the command again and look at the new plan"),
+    )
+}
+
+/// What was written must be what is read; until then AWS may still be spreading it.
+async fn read_back(
+    clients: &Clients,
+    run: &Run<'_>,
+    action: &Action,
+    url: Option<&str>,
+    scope: &Scope,
+) -> Result<(), Failure> {
+    let desired: Desired = decode(&action.desired)?;
+    let (kind, name) = (action.id.kind, action.name.as_str());
+    let read = async || kinds::read(clients, kind, name, url, scope).await;
+    // What AWS is busy with may take as long as the command; what it has done must be seen soon.
+    let mut first = read().await?.filter(|live| live.pending().is_none());
+    if first.is_none() {
+        kinds::settle(clients, run, kind, name).await?;
+    }
+    let patient = Run {
+        deadline: run.deadline.min(Instant::now() + READ_BACK),
+        ..*run
+    };
+    let matched = patient.until(Rhythm::QUICK, async || {
+        let live = match first.take() {
+            Some(live) => Some(live),
+            None => read().await?,
+        };
+        Ok(match live {
+            None => Look::pending("it is not visible yet"),
+            Some(live) => match differences(&desired, &live, scope) {
+                None => Look::Ready(()),
+                Some(fields) => Look::pending(format!("{fields} not read back yet")),
+            },
+        })
+    });
+    matched.await.map_err(|failure| match failure.kind {
+        FailureKind::Timeout => Failure::new(FailureKind::NotConverged, failure.message)
+            .with_hint("run the same command again: it continues with what is left"),
+        _ => failure,
+    })
+}
+
+fn differences(desired: &Desired, live: &Live, scope: &Scope) -> Option<String> {
+    let delta = kinds::diff(desired, live, scope);
+    if delta.is_empty() {
+        return None;
+    }
+    let paths: Vec<_> = delta.changes.into_iter().map(|change| change.path).collect();
+    Some(paths.join(", "))
+}
+
+fn decode<T: DeserializeOwned>(value: &serde_json::Value) -> Result<T, Failure> {
+    T::deserialize(value).map_err(|error| {
+        Failure::new(
+            FailureKind::BadRequest,
+            format!("the plan holds a configuration that this version cannot read: {error}"),
+        )
+    })
+}

@@ -1,0 +1,70 @@
+//! What keeps a plan from being carried out. Pure; asked before the first write.
+
+use std::collections::BTreeSet;
+
+use crate::model::hazard::HazardKind;
+use crate::model::id::ResourceId;
+use crate::model::plan::{Plan, Verb};
+
+/// What the user granted on the command line.
+#[derive(Clone, Debug, Default)]
+pub struct Grants {
+    pub adopt: bool,
+    pub allow: BTreeSet<HazardKind>,
+}
+
+/// A reason not to begin.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    pub id: ResourceId,
+    pub why: String,
+    pub hint: String,
+}
+
+/// Every refusal of the plan; one is enough to refuse the whole run.
+pub fn refusals(plan: &Plan, grants: &Grants) -> Vec<Refusal> {
+    let mut refusals: Vec<_> = plan
+        .conflicts
+        .iter()
+        .map(|conflict| Refusal {
+            id: conflict.id.clone(),
+            why: conflict.reason.clone(),
+            hint: conflict.hint.clone(),
+        })
+        .collect();
+    for action in &plan.actions {
+        let mut refuse = |why: String, hint: String| {
+            refusals.push(Refusal {
+                id: action.id.clone(),
+                why,
+                hint,
+            });
+        };
+        match action.verb {
+            Verb::Adopt if !grants.adopt => refuse(
+                "exists and bears no ownership tags: made by hand or by an older script".to_owned(),
+                "take it over with --adopt, or give it another name in the manifest".to_owned(),
+            ),
+            // A table is replaced only with a copy taken first, which this version cannot make.
+            Verb::Replace | Verb::Delete => refuse(
+                format!("{} is not supported yet: its items would be lost without a copy", action.verb.name()),
+                "copy its items, delete it yourself, and run the command again; or declare its keys as they are".to_owned(),
+            ),
+            _ => {}
+        }
+        for hazard in action.hazards.iter().filter(|h| !grants.allow.contains(&h.kind)) {
+            refuse(
+                format!("{}: {}", hazard.kind, hazard.reason),
+                format!("allow it with --allow {}", hazard.kind),
+            );
+        }
+    }
+    refusals
+}
+
+/// Whether a person has to say yes: the plan takes something over, or may lose something.
+pub fn needs_consent(plan: &Plan) -> bool {
+    plan.actions
+        .iter()
+        .any(|action| action.verb == Verb::Adopt || !action.hazards.is_empty())
+}

@@ -1,0 +1,8 @@
+//! Desired and live become a plan, and a plan becomes events.
+
+pub mod execute;
+pub mod graph;
+pub mod guard;
+pub mod interrupt;
+pub mod plan;
+pub mod read;

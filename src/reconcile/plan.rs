@@ -1,0 +1,243 @@
+//! Desired + live → plan. Pure.
+
+use std::collections::BTreeMap;
+
+use crate::model::change::Delta;
+use crate::model::id::{ComponentName, ResourceId, Target};
+use crate::model::plan::{Action, Conflict, Note, Plan, SCHEMA_VERSION, Settled, Verb};
+use crate::model::scope::Scope;
+use crate::resources::kinds::{self, Desired, Live, Resource};
+use crate::resources::ownership::{self, Origin, Owner};
+
+use super::graph;
+
+/// Whose plan it is, and where.
+#[derive(Clone, Debug)]
+pub struct Context {
+    pub project: String,
+    pub env: Option<String>,
+    pub scope: Scope,
+}
+
+/// The part of the manifest that a run is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Selection {
+    All,
+    Components(Vec<ComponentName>),
+}
+
+impl Selection {
+    pub fn takes(&self, target: &Target) -> bool {
+        match self {
+            Selection::All => true,
+            Selection::Components(names) => names.iter().any(|name| target.is_in(name)),
+        }
+    }
+}
+
+/// A resource that the selection needs, that it leaves out and that does not exist.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MissingDependency {
+    pub id: ResourceId,
+    pub needs: ResourceId,
+    /// Where it would be made.
+    pub component: ComponentName,
+}
+
+/// What turns `live` into what is selected of `resources`.
+///
+/// # Errors
+/// Every dependency outside the selection that is not there.
+pub fn plan(
+    context: &Context,
+    resources: &[Resource],
+    live: &BTreeMap<ResourceId, Live>,
+    selection: &Selection,
+) -> Result<Plan, Vec<MissingDependency>> {
+    let missing = missing_dependencies(resources, live, selection);
+    if !missing.is_empty() {
+        return Err(missing);
+    }
+    let mut plan = Plan {
+        schema_version: SCHEMA_VERSION,
+        project: context.project.clone(),
+        env: context.env.clone(),
+        scope: context.scope.clone(),
+        actions: Vec::new(),
+        unchanged: Vec::new(),
+        conflicts: Vec::new(),
+        notes: Vec::new(),
+    };
+    for resource in resources.iter().filter(|r| selection.takes(&r.target)) {
+        match live.get(&resource.target.id) {
+            Some(live) => compare(context, resource, live, &mut plan),
+            None => plan.actions.push(create(context, resource)),
+        }
+    }
+    connect(&mut plan, resources);
+    Ok(plan)
+}
+
+fn missing_dependencies(
+    resources: &[Resource],
+    live: &BTreeMap<ResourceId, Live>,
+    selection: &Selection,
+) -> Vec<MissingDependency> {
+    let by_id: BTreeMap<_, _> = resources.iter().map(|r| (&r.target.id, &r.target)).collect();
+    let mut missing = Vec::new();
+    for target in by_id.values().filter(|target| selection.takes(target)) {
+        for needs in &target.depends_on {
+            let Some(needed) = by_id.get(needs) else {
+                continue;
+            };
+            if !selection.takes(needed) && !live.contains_key(needs) {
+                missing.push(MissingDependency {
+                    id: target.id.clone(),
+                    needs: needs.clone(),
+                    component: needed.component.clone(),
+                });
+            }
+        }
+    }
+    missing
+}
+
+fn create(context: &Context, resource: &Resource) -> Action {
+    let desired = with_origin(&resource.desired, Origin::Created);
+    Action {
+        changes: desired.on_create(&context.scope),
+        desired: json(&desired),
+        ..action(resource, Verb::Create)
+    }
+}
+
+fn compare(context: &Context, resource: &Resource, live: &Live, plan: &mut Plan) {
+    let target = &resource.target;
+    if let Some(why) = live.pending() {
+        plan.notes.push(Note {
+            id: Some(target.id.clone()),
+            text: format!("AWS is still busy with it: {why}"),
+        });
+    }
+    let owner = ownership::owner(live.tags(), &context.project, context.env.as_deref());
+    let desired = match &owner {
+        Owner::Other(whose) => {
+            plan.conflicts.push(conflict(
+                target,
+                format!("belongs to {whose}"),
+                "give it another name in this manifest, or take it out of the other project first",
+            ));
+            return;
+        }
+        Owner::Nobody => with_origin(&resource.desired, Origin::Adopted),
+        Owner::Us if live.tags().contains_key(ownership::ORIGIN) => resource.desired.clone(),
+        Owner::Us => with_origin(&resource.desired, Origin::Created),
+    };
+    let delta = kinds::diff(&desired, live, &context.scope);
+    if owner == Owner::Nobody && delta.replace {
+        plan.conflicts.push(conflict(
+            target,
+            "exists, is not ours, and differs in what cannot be changed".to_owned(),
+            "declare its keys as they are to adopt it, or give it another name in this manifest",
+        ));
+        return;
+    }
+    let Some(verb) = verb(&owner, &delta) else {
+        plan.unchanged.push(Settled {
+            id: target.id.clone(),
+            name: target.name.clone(),
+            component: target.component.clone(),
+            unmanaged: delta.unmanaged,
+        });
+        return;
+    };
+    plan.actions.push(Action {
+        changes: delta.changes,
+        hazards: delta.hazards,
+        unmanaged: delta.unmanaged,
+        live: json(live),
+        desired: json(&desired),
+        ..action(resource, verb)
+    });
+}
+
+fn verb(owner: &Owner, delta: &Delta) -> Option<Verb> {
+    if *owner == Owner::Nobody {
+        Some(Verb::Adopt)
+    } else if delta.is_empty() {
+        None
+    } else if delta.replace {
+        Some(Verb::Replace)
+    } else if delta.changes.iter().all(|change| change.path.starts_with("tags.")) {
+        Some(Verb::Tag)
+    } else {
+        Some(Verb::Update)
+    }
+}
+
+fn with_origin(desired: &Desired, origin: Origin) -> Desired {
+    let mut desired = desired.clone();
+    desired
+        .tags_mut()
+        .insert(ownership::ORIGIN.to_owned(), origin.name().to_owned());
+    desired
+}
+
+fn action(resource: &Resource, verb: Verb) -> Action {
+    let target = &resource.target;
+    Action {
+        id: target.id.clone(),
+        name: target.name.clone(),
+        component: target.component.clone(),
+        verb,
+        changes: Vec::new(),
+        hazards: Vec::new(),
+        unmanaged: Vec::new(),
+        depends_on: Vec::new(),
+        live: serde_json::Value::Null,
+        desired: serde_json::Value::Null,
+    }
+}
+
+fn conflict(target: &Target, reason: String, hint: &str) -> Conflict {
+    Conflict {
+        id: target.id.clone(),
+        name: target.name.clone(),
+        reason,
+        hint: hint.to_owned(),
+    }
+}
+
+/// Only what is made in this run has to come first; what exists is there to be referred to.
+fn connect(plan: &mut Plan, resources: &[Resource]) {
+    let made: BTreeMap<ResourceId, usize> = plan
+        .actions
+        .iter()
+        .enumerate()
+        .filter(|(_, action)| matches!(action.verb, Verb::Create | Verb::Replace))
+        .map(|(index, action)| (action.id.clone(), index))
+        .collect();
+    let needs: BTreeMap<&ResourceId, &Vec<ResourceId>> = resources
+        .iter()
+        .map(|resource| (&resource.target.id, &resource.target.depends_on))
+        .collect();
+    let mut edges = Vec::new();
+    for (index, action) in plan.actions.iter_mut().enumerate() {
+        for need in needs.get(&action.id).into_iter().flat_map(|needs| needs.iter()) {
+            if let Some(before) = made.get(need) {
+                action.depends_on.push(need.clone());
+                edges.push((*before, index));
+            }
+        }
+    }
+    // Cycles are refused by validation; without an order the plan stays as it is and execution says so.
+    if let Some(order) = graph::order(plan.actions.len(), &edges) {
+        let mut actions: Vec<_> = std::mem::take(&mut plan.actions).into_iter().map(Some).collect();
+        plan.actions = order.into_iter().filter_map(|index| actions[index].take()).collect();
+    }
+}
+
+/// Configurations hold nothing that JSON cannot.
+fn json(value: &impl serde::Serialize) -> serde_json::Value {
+    serde_json::to_value(value).unwrap_or_default()
+}

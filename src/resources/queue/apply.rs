@@ -1,0 +1,84 @@
+//! Writing queues.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::aws::poll::{Look, Rhythm};
+use crate::model::failure::{Failure, FailureKind};
+use crate::resources::run::Run;
+use crate::resources::tags;
+
+use super::api::QueueApi;
+use super::config::{QueueDesired, QueueLive, is_fifo};
+use super::diff;
+
+/// A name is unusable for so long after its queue was deleted (API CreateQueue, QueueDeletedRecently).
+const COOLDOWN: Duration = Duration::from_secs(60);
+/// A dead-letter queue made a moment ago may not be seen yet by the queue that names it.
+const REFERENCE: Duration = Duration::from_secs(20);
+
+/// Makes the queue, waiting out the cooldown of its name, and returns its URL.
+///
+/// # Errors
+/// AWS's refusal, or the deadline.
+pub async fn create(
+    api: &impl QueueApi,
+    run: &Run<'_>,
+    name: &str,
+    desired: &QueueDesired,
+) -> Result<String, Failure> {
+    let mut attributes = diff::attributes(desired, None);
+    if is_fifo(name) {
+        attributes.insert("FifoQueue".to_owned(), "true".to_owned());
+    }
+    let start = Instant::now();
+    run.until(Rhythm::QUICK, async || {
+        let failure = match api.create_queue(name, &attributes, &desired.tags).await {
+            Ok(url) => return Ok(Look::Ready(url)),
+            Err(failure) => failure,
+        };
+        match failure.kind {
+            FailureKind::Exists => Err(failure.with_hint(
+                "somebody made it since it was read: run the command again to see how it differs",
+            )),
+            FailureKind::Busy => Ok(Look::Pending {
+                why: "the name is unusable for 60 s after its queue was deleted".to_owned(),
+                left: COOLDOWN.checked_sub(start.elapsed()),
+            }),
+            FailureKind::NotFound if start.elapsed() < REFERENCE => {
+                Ok(Look::pending("the dead-letter queue is not visible yet"))
+            }
+            _ => Err(failure),
+        }
+    })
+    .await
+}
+
+/// Sets what differs.
+///
+/// # Errors
+/// AWS's refusal.
+pub async fn update(
+    api: &impl QueueApi,
+    desired: &QueueDesired,
+    live: &QueueLive,
+) -> Result<(), Failure> {
+    let attributes = diff::attributes(desired, Some(live));
+    let tags = tags::missing(&desired.tags, &live.tags);
+    let set = async {
+        match attributes.is_empty() {
+            true => Ok(()),
+            false => api.set_queue_attributes(&live.url, &attributes).await,
+        }
+    };
+    let tag = async {
+        match tags.is_empty() {
+            true => Ok(()),
+            false => api.tag_queue(&live.url, &tags).await,
+        }
+    };
+    // Both are carried through: one that fails must not cut the other off half-way.
+    let (set, tag) = futures_util::future::join(set, tag).await;
+    set.and(tag)
+}

@@ -1,0 +1,205 @@
+//! Live queues: found by name, read whole.
+
+use std::collections::BTreeMap;
+use std::str::FromStr;
+
+use futures_util::future::{try_join, try_join_all};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::model::failure::{Failure, FailureKind};
+use crate::model::units::{Bytes, Seconds};
+use crate::resources::tags::Tags;
+
+use super::api::{Attributes, QueueApi};
+use super::config::{MessageCounts, QueueLive, RedrivePolicy, is_fifo};
+
+/// Beyond so many pages of a thousand, asking for each queue is cheaper than listing the account.
+const PAGES: usize = 10;
+
+/// Reads the queues of these physical names; what is missing is absent from the answer.
+///
+/// # Errors
+/// The first call that failed.
+pub async fn read_all(
+    api: &impl QueueApi,
+    names: &[&str],
+) -> Result<BTreeMap<String, QueueLive>, Failure> {
+    if names.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let listed = list(api, names).await?;
+    let reads = names.iter().map(|name| {
+        let url = listed.get(*name).cloned();
+        async move {
+            let found = match url {
+                Some(url) => read(api, &url).await,
+                // A list may be behind; CreateQueue on a queue that exists would silently return it.
+                None => read_by_name(api, name).await,
+            };
+            found.map_err(|failure| failure.about(format!("queue {name}")))
+        }
+    });
+    let lives = try_join_all(reads).await?;
+    Ok(names
+        .iter()
+        .zip(lives)
+        .filter_map(|(name, live)| Some(((*name).to_owned(), live?)))
+        .collect())
+}
+
+/// Reads one queue by its name.
+///
+/// # Errors
+/// As [`read`].
+pub async fn read_by_name(
+    api: &impl QueueApi,
+    name: &str,
+) -> Result<Option<QueueLive>, Failure> {
+    match api.get_queue_url(name).await? {
+        Some(url) => read(api, &url).await,
+        None => Ok(None),
+    }
+}
+
+/// Reads one queue by its URL.
+///
+/// # Errors
+/// The call that failed, or an attribute that AWS spelled in a way we do not know.
+pub async fn read(api: &impl QueueApi, url: &str) -> Result<Option<QueueLive>, Failure> {
+    let (attributes, tags) =
+        try_join(api.get_queue_attributes(url), api.list_queue_tags(url)).await?;
+    match (attributes, tags) {
+        (Some(attributes), Some(tags)) => parse(url, attributes, tags).map(Some),
+        _ => Ok(None),
+    }
+}
+
+/// Name → URL of the queues that a listing shows, as far as it is worth listing.
+async fn list(api: &impl QueueApi, names: &[&str]) -> Result<BTreeMap<String, String>, Failure> {
+    let prefix = common_prefix(names);
+    let mut found = BTreeMap::new();
+    let mut token = None;
+    for _ in 0..PAGES {
+        let (urls, next) = api.list_queues(prefix, token).await?;
+        for url in urls {
+            if let Some(name) = url.rsplit('/').next() {
+                found.insert(name.to_owned(), url);
+            }
+        }
+        token = next;
+        if token.is_none() {
+            break;
+        }
+    }
+    Ok(found)
+}
+
+/// Names are ASCII (API CreateQueue), so cutting at a byte is cutting at a character.
+fn common_prefix<'a>(names: &[&'a str]) -> &'a str {
+    let Some((first, rest)) = names.split_first() else {
+        return "";
+    };
+    let length = rest.iter().fold(first.len(), |length, name| {
+        let same = first.bytes().zip(name.bytes()).take_while(|(a, b)| a == b);
+        length.min(same.count())
+    });
+    &first[..length]
+}
+
+/// Attributes that are read into a field, or say nothing about configuration.
+const KNOWN: [&str; 16] = [
+    "ApproximateNumberOfMessages",
+    "ApproximateNumberOfMessagesDelayed",
+    "ApproximateNumberOfMessagesNotVisible",
+    "ContentBasedDeduplication",
+    "CreatedTimestamp",
+    "DeduplicationScope",
+    "DelaySeconds",
+    "FifoQueue",
+    "FifoThroughputLimit",
+    "LastModifiedTimestamp",
+    "MaximumMessageSize",
+    "MessageRetentionPeriod",
+    "QueueArn",
+    "ReceiveMessageWaitTimeSeconds",
+    "RedrivePolicy",
+    "VisibilityTimeout",
+];
+
+fn parse(url: &str, mut attributes: Attributes, tags: Tags) -> Result<QueueLive, Failure> {
+    let arn = attributes.get("QueueArn").cloned().unwrap_or_default();
+    let fifo = is_fifo(url);
+    let a = &attributes;
+    let live = QueueLive {
+        url: url.to_owned(),
+        arn,
+        visibility_timeout: number(a, "VisibilityTimeout", 30).map(Seconds)?,
+        message_retention_period: number(a, "MessageRetentionPeriod", 345_600).map(Seconds)?,
+        delay: number(a, "DelaySeconds", 0).map(Seconds)?,
+        maximum_message_size: number(a, "MaximumMessageSize", 1_048_576).map(Bytes)?,
+        receive_message_wait_time: number(a, "ReceiveMessageWaitTimeSeconds", 0).map(Seconds)?,
+        content_based_deduplication: fifo
+            .then(|| a.get("ContentBasedDeduplication").is_some_and(|v| v == "true")),
+        deduplication_scope: word(a, "DeduplicationScope")?,
+        fifo_throughput_limit: word(a, "FifoThroughputLimit")?,
+        redrive_policy: redrive(a)?,
+        other: BTreeMap::new(),
+        tags,
+        messages: MessageCounts {
+            visible: number(a, "ApproximateNumberOfMessages", 0)?,
+            in_flight: number(a, "ApproximateNumberOfMessagesNotVisible", 0)?,
+            delayed: number(a, "ApproximateNumberOfMessagesDelayed", 0)?,
+        },
+    };
+    attributes.retain(|name, value| !value.is_empty() && !KNOWN.contains(&name.as_str()));
+    Ok(QueueLive {
+        other: attributes,
+        ..live
+    })
+}
+
+/// An attribute missing on read means its default.
+fn number(attributes: &Attributes, name: &str, default: u64) -> Result<u64, Failure> {
+    match attributes.get(name).filter(|value| !value.is_empty()) {
+        Some(value) => u64::from_str(value).map_err(|_| unreadable(name, value)),
+        None => Ok(default),
+    }
+}
+
+fn word<T: DeserializeOwned>(attributes: &Attributes, name: &str) -> Result<Option<T>, Failure> {
+    match attributes.get(name).filter(|value| !value.is_empty()) {
+        Some(value) => serde_json::from_value(Value::from(value.as_str()))
+            .map(Some)
+            .map_err(|_| unreadable(name, value)),
+        None => Ok(None),
+    }
+}
+
+/// `maxReceiveCount` reads back as a number or as a string.
+fn redrive(attributes: &Attributes) -> Result<Option<RedrivePolicy>, Failure> {
+    const NAME: &str = "RedrivePolicy";
+    let Some(text) = attributes.get(NAME).filter(|text| !text.is_empty()) else {
+        return Ok(None);
+    };
+    let policy: Value = serde_json::from_str(text).map_err(|_| unreadable(NAME, text))?;
+    let target = policy["deadLetterTargetArn"].as_str();
+    let count = match &policy["maxReceiveCount"] {
+        Value::String(count) => count.parse().ok(),
+        count => count.as_u64().and_then(|count| u32::try_from(count).ok()),
+    };
+    match (target, count) {
+        (Some(target), Some(max_receive_count)) => Ok(Some(RedrivePolicy {
+            dead_letter_target_arn: target.to_owned(),
+            max_receive_count,
+        })),
+        _ => Err(unreadable(NAME, text)),
+    }
+}
+
+fn unreadable(name: &str, value: &str) -> Failure {
+    Failure::new(
+        FailureKind::Other,
+        format!("the attribute {name} reads `{value}`, which this version does not understand"),
+    )
+}

@@ -1,0 +1,66 @@
+//! One action under way: whose it is, how long it may wait, whom it tells.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::aws::poll::{self, Look, Rhythm};
+use crate::model::event::Event;
+use crate::model::failure::{Failure, FailureKind};
+use crate::model::id::ResourceId;
+
+pub struct Run<'a> {
+    pub id: &'a ResourceId,
+    pub deadline: Instant,
+    pub say: &'a dyn Fn(Event),
+}
+
+impl Run<'_> {
+    pub fn step(&self, what: impl Into<String>) {
+        (self.say)(Event::Step {
+            id: self.id.clone(),
+            what: what.into(),
+        });
+    }
+
+    pub fn waiting(&self, why: &str, left: Option<Duration>) {
+        (self.say)(Event::Waiting {
+            id: self.id.clone(),
+            why: why.to_owned(),
+            left,
+        });
+    }
+
+    /// Polls until it is ready or the command's deadline has passed.
+    ///
+    /// # Errors
+    /// As [`poll::until`].
+    pub async fn until<T>(
+        &self,
+        rhythm: Rhythm,
+        look: impl AsyncFnMut() -> Result<Look<T>, Failure>,
+    ) -> Result<T, Failure> {
+        poll::until(rhythm, self.deadline, |why, left| self.waiting(why, left), look).await
+    }
+
+    /// Makes a call again for as long as AWS answers that the resource is busy.
+    ///
+    /// # Errors
+    /// Any other failure of the call, or the deadline.
+    pub async fn while_busy<T>(
+        &self,
+        rhythm: Rhythm,
+        left: impl Fn() -> Option<Duration>,
+        mut call: impl AsyncFnMut() -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        self.until(rhythm, async || match call().await {
+            Ok(value) => Ok(Look::Ready(value)),
+            Err(failure) if failure.kind == FailureKind::Busy => Ok(Look::Pending {
+                why: failure.message,
+                left: left(),
+            }),
+            Err(failure) => Err(failure),
+        })
+        .await
+    }
+}

@@ -1,0 +1,205 @@
+//! Writing tables.
+
+use std::time::Duration;
+
+use futures_util::future::join3;
+
+use crate::aws::poll::{Look, Rhythm};
+use crate::model::failure::{Failure, FailureKind};
+use crate::resources::run::Run;
+
+use super::api::TableApi;
+use super::config::{TableDesired, TableLive, TimeToLiveStatus};
+use super::read;
+use super::steps::{self, Steps, TableUpdate, TimeToLiveSteps};
+use super::wait::{self, Until};
+
+/// Makes the table and, as soon as it is ACTIVE, what CreateTable cannot set.
+///
+/// # Errors
+/// AWS's refusal, or the deadline.
+pub async fn create(
+    api: &impl TableApi,
+    run: &Run<'_>,
+    name: &str,
+    desired: &TableDesired,
+) -> Result<(), Failure> {
+    run.until(Rhythm::QUICK, async || {
+        let failure = match api.create_table(name, desired).await {
+            Ok(()) => return Ok(Look::Ready(())),
+            Err(failure) if failure.kind == FailureKind::Busy => failure,
+            Err(failure) => return Err(failure),
+        };
+        match api.describe_table(name).await? {
+            Some(table) if read::parse(&table)?.status != "DELETING" => Err(failure.with_hint(
+                "somebody made it since it was read: run the command again to see how it differs",
+            )),
+            Some(_) => Ok(Look::pending("a table of this name is still being deleted")),
+            None => Ok(Look::pending(failure.message)),
+        }
+    })
+    .await?;
+    let steps = steps::after_create(desired);
+    if steps != Steps::default() {
+        settle(api, run, name, Until::Active).await?;
+    }
+    carry_out(api, run, name, "", &steps).await
+}
+
+/// Turns a live table into the declared one.
+///
+/// # Errors
+/// AWS's refusal, or the deadline.
+pub async fn update(
+    api: &impl TableApi,
+    run: &Run<'_>,
+    name: &str,
+    desired: &TableDesired,
+    live: &TableLive,
+) -> Result<(), Failure> {
+    let steps = steps::steps(desired, live);
+    if wait::pending(live, Until::Active).is_some() {
+        settle(api, run, name, Until::Active).await?;
+    }
+    carry_out(api, run, name, &live.arn, &steps).await
+}
+
+async fn carry_out(
+    api: &impl TableApi,
+    run: &Run<'_>,
+    name: &str,
+    arn: &str,
+    steps: &Steps,
+) -> Result<(), Failure> {
+    let tags = async {
+        match steps.tags.is_empty() {
+            true => Ok(()),
+            false => api.tag_resource(arn, &steps.tags).await,
+        }
+    };
+    let time_to_live = async {
+        match &steps.time_to_live {
+            Some(steps) => set_time_to_live(api, run, name, steps).await,
+            None => Ok(()),
+        }
+    };
+    let recovery = async {
+        match steps.point_in_time_recovery {
+            // A fresh table may answer ContinuousBackupsUnavailableException for a while.
+            Some(on) => {
+                run.while_busy(Rhythm::QUICK, || None, async || {
+                    api.update_continuous_backups(name, on).await
+                })
+                .await
+            }
+            None => Ok(()),
+        }
+    };
+    // All are carried through: one that fails must not cut another off half-way.
+    let (tags, time_to_live, recovery) = join3(tags, time_to_live, recovery).await;
+    tags.and(time_to_live).and(recovery)?;
+    for update in &steps.updates {
+        update_table(api, run, name, update).await?;
+    }
+    Ok(())
+}
+
+/// AWS refuses a second change within about an hour (API UpdateTimeToLive).
+const TIME_TO_LIVE_COOLDOWN: &str = "time to live was changed within the last hour";
+
+async fn set_time_to_live(
+    api: &impl TableApi,
+    run: &Run<'_>,
+    name: &str,
+    steps: &TimeToLiveSteps,
+) -> Result<(), Failure> {
+    let change = async |attribute: &str, on: bool| {
+        run.until(Rhythm::SLOW, async || {
+            match api.update_time_to_live(name, attribute, on).await {
+                Ok(()) => Ok(Look::Ready(())),
+                Err(failure) if failure.kind == FailureKind::Busy => {
+                    Ok(Look::pending(TIME_TO_LIVE_COOLDOWN))
+                }
+                Err(failure) => Err(failure),
+            }
+        })
+        .await
+    };
+    if let Some(attribute) = &steps.disable {
+        run.step("switching time to live off");
+        change(attribute, false).await?;
+    }
+    let Some(attribute) = &steps.enable else {
+        return Ok(());
+    };
+    if steps.wait_disabled {
+        run.until(Rhythm::SLOW, async || {
+            let ttl = api.describe_time_to_live(name).await?.unwrap_or_default();
+            Ok(match ttl.status {
+                TimeToLiveStatus::Disabled => Look::Ready(()),
+                _ => Look::pending("time to live is still being switched off"),
+            })
+        })
+        .await?;
+    }
+    change(attribute, true).await
+}
+
+async fn update_table(
+    api: &impl TableApi,
+    run: &Run<'_>,
+    name: &str,
+    update: &TableUpdate,
+) -> Result<(), Failure> {
+    let (what, until) = match update {
+        TableUpdate::DeleteIndex(index) => {
+            (format!("removing index {index}"), Until::IndexGone(index))
+        }
+        TableUpdate::CreateIndex { name: index, .. } => {
+            (format!("building index {index}"), Until::IndexActive(index))
+        }
+        TableUpdate::DeletionProtection(_) => {
+            ("setting deletion protection".to_owned(), Until::Active)
+        }
+        TableUpdate::OnDemand => ("switching to on-demand".to_owned(), Until::Active),
+    };
+    run.step(what);
+    // The table may still be busy with a change that another run left behind.
+    run.while_busy(Rhythm::QUICK, || None, async || api.update_table(name, update).await)
+        .await?;
+    settle(api, run, name, until).await
+}
+
+/// Waits for a condition of [`wait`].
+///
+/// # Errors
+/// A status out of which no waiting leads, a failed call, the deadline.
+pub async fn settle(
+    api: &impl TableApi,
+    run: &Run<'_>,
+    name: &str,
+    until: Until<'_>,
+) -> Result<(), Failure> {
+    let start = tokio::time::Instant::now();
+    run.until(Rhythm::QUICK, async || {
+        let Some(table) = api.describe_table(name).await? else {
+            // DescribeTable just after CreateTable may not find the table (API DescribeTable).
+            return match start.elapsed() < UNSEEN {
+                true => Ok(Look::pending("the table is not visible yet")),
+                false => Err(Failure::new(
+                    FailureKind::NotFound,
+                    "the table disappeared while it was being changed",
+                )),
+            };
+        };
+        let live = read::parse(&table)?;
+        if let Some(why) = wait::stuck(&live) {
+            return Err(Failure::new(FailureKind::Other, why)
+                .with_hint("its encryption key or replica needs attention first"));
+        }
+        Ok(wait::pending(&live, until).map_or(Look::Ready(()), Look::pending))
+    })
+    .await
+}
+
+const UNSEEN: Duration = Duration::from_secs(30);

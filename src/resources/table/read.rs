@@ -1,0 +1,180 @@
+//! Live tables, read whole.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use aws_sdk_dynamodb::types as sdk;
+use futures_util::future::{join, try_join3, try_join_all};
+
+use crate::model::failure::{Failure, FailureKind};
+use crate::model::scope::Scope;
+
+use super::api::TableApi;
+use super::config::{
+    AttributeType, BillingMode, IndexLive, KeyAttribute, Projection, TableLive,
+};
+
+/// Reads the tables of these names; what is missing, or on its way out, is absent from the answer. Tags are
+/// asked for by ARN, so `scope` is awaited beside the other calls, not before them.
+///
+/// # Errors
+/// The first call that failed.
+pub async fn read_all(
+    api: &impl TableApi,
+    names: &[&str],
+    scope: impl AsyncFn() -> Result<Scope, Failure>,
+) -> Result<BTreeMap<String, TableLive>, Failure> {
+    let reads = names.iter().map(async |name| {
+        let found = read(api, name, &scope).await;
+        found.map_err(|failure| failure.about(format!("table {name}")))
+    });
+    let lives = try_join_all(reads).await?;
+    Ok(names
+        .iter()
+        .zip(lives)
+        .filter_map(|(name, live)| Some(((*name).to_owned(), live?)))
+        .collect())
+}
+
+/// Reads one table.
+///
+/// # Errors
+/// The call that failed, or a shape of key that this version does not know.
+pub async fn read(
+    api: &impl TableApi,
+    name: &str,
+    scope: &impl AsyncFn() -> Result<Scope, Failure>,
+) -> Result<Option<TableLive>, Failure> {
+    let tags = async {
+        let arn = scope().await?.table_arn(name);
+        api.list_tags_of_resource(&arn).await
+    };
+    let settings = try_join3(
+        api.describe_table(name),
+        api.describe_time_to_live(name),
+        api.describe_continuous_backups(name),
+    );
+    let (settings, tags) = join(settings, tags).await;
+    let (Some(table), ttl, recovery) = settings? else {
+        return Ok(None);
+    };
+    if table.table_status == Some(sdk::TableStatus::Deleting) {
+        return Ok(None);
+    }
+    let mut live = parse(&table)?;
+    live.time_to_live = ttl.unwrap_or_default();
+    live.point_in_time_recovery = recovery.unwrap_or_default();
+    live.tags = tags?.unwrap_or_default();
+    Ok(Some(live))
+}
+
+/// The part of a table that DescribeTable tells.
+///
+/// # Errors
+/// A key that this version does not know how to compare.
+pub fn parse(table: &sdk::TableDescription) -> Result<TableLive, Failure> {
+    let types = table.attribute_definitions();
+    let (partition_key, sort_key) = keys(table.key_schema(), types)?;
+    let mut indexes = BTreeMap::new();
+    for index in table.global_secondary_indexes() {
+        indexes.insert(
+            index.index_name().unwrap_or_default().to_owned(),
+            parse_index(index, types)?,
+        );
+    }
+    let local: BTreeSet<_> = table
+        .local_secondary_indexes()
+        .iter()
+        .filter_map(|index| index.index_name().map(str::to_owned))
+        .collect();
+    Ok(TableLive {
+        arn: table.table_arn().unwrap_or_default().to_owned(),
+        status: status(table.table_status().map(sdk::TableStatus::as_str)),
+        partition_key,
+        sort_key,
+        global_secondary_indexes: indexes,
+        local_secondary_indexes: local,
+        billing_mode: billing(table.billing_mode_summary()),
+        deletion_protection: table.deletion_protection_enabled().unwrap_or_default(),
+        point_in_time_recovery: false,
+        time_to_live: super::config::TimeToLiveLive::default(),
+        tags: BTreeMap::new(),
+        item_count: count(table.item_count()),
+        size_bytes: count(table.table_size_bytes()),
+    })
+}
+
+fn parse_index(
+    index: &sdk::GlobalSecondaryIndexDescription,
+    types: &[sdk::AttributeDefinition],
+) -> Result<IndexLive, Failure> {
+    let (partition_key, sort_key) = keys(index.key_schema(), types)?;
+    Ok(IndexLive {
+        status: status(index.index_status().map(sdk::IndexStatus::as_str)),
+        backfilling: index.backfilling().unwrap_or_default(),
+        partition_key,
+        sort_key,
+        projection: projection(index.projection()),
+    })
+}
+
+/// A status that is absent has nothing under way.
+fn status(status: Option<&str>) -> String {
+    status.unwrap_or("ACTIVE").to_owned()
+}
+
+/// An absent summary means a table that has always been provisioned (API TableDescription).
+fn billing(summary: Option<&sdk::BillingModeSummary>) -> BillingMode {
+    match summary.and_then(|summary| summary.billing_mode()) {
+        Some(sdk::BillingMode::PayPerRequest) => BillingMode::PayPerRequest,
+        _ => BillingMode::Provisioned,
+    }
+}
+
+fn projection(projection: Option<&sdk::Projection>) -> Projection {
+    match projection.and_then(|projection| projection.projection_type()) {
+        Some(sdk::ProjectionType::KeysOnly) => Projection::KeysOnly,
+        Some(sdk::ProjectionType::Include) => Projection::Include(
+            projection
+                .map(|projection| projection.non_key_attributes().iter().cloned().collect())
+                .unwrap_or_default(),
+        ),
+        _ => Projection::All,
+    }
+}
+
+fn count(value: Option<i64>) -> u64 {
+    value.and_then(|value| u64::try_from(value).ok()).unwrap_or_default()
+}
+
+fn keys(
+    schema: &[sdk::KeySchemaElement],
+    types: &[sdk::AttributeDefinition],
+) -> Result<(KeyAttribute, Option<KeyAttribute>), Failure> {
+    let of = |role: sdk::KeyType| -> Vec<KeyAttribute> {
+        schema
+            .iter()
+            .filter(|element| element.key_type == role)
+            .map(|element| KeyAttribute {
+                name: element.attribute_name.clone(),
+                attribute_type: attribute_type(&element.attribute_name, types),
+            })
+            .collect()
+    };
+    let (mut hash, mut range) = (of(sdk::KeyType::Hash), of(sdk::KeyType::Range));
+    match (hash.pop(), hash.is_empty(), range.len()) {
+        (Some(partition), true, 0 | 1) => Ok((partition, range.pop())),
+        _ => Err(Failure::new(
+            FailureKind::Other,
+            "a key of several attributes a role is not supported yet",
+        )),
+    }
+}
+
+fn attribute_type(name: &str, types: &[sdk::AttributeDefinition]) -> AttributeType {
+    let found = types.iter().find(|definition| definition.attribute_name == name);
+    match found.map(|definition| &definition.attribute_type) {
+        Some(sdk::ScalarAttributeType::N) => AttributeType::N,
+        Some(sdk::ScalarAttributeType::B) => AttributeType::B,
+        _ => AttributeType::S,
+    }
+}
