@@ -1,8 +1,9 @@
 //! shopctl: the queues and tables of an event-driven shop, from one manifest.
 
-pub mod model;
-pub mod resources;
+pub mod aws;
 #[cfg(feature = "local")]
 pub mod local;
-pub mod aws;
+pub mod model;
+pub mod output;
 pub mod reconcile;
+pub mod resources;

@@ -1,0 +1,7 @@
+//! What people read on a terminal. Pure: a value, a width and styles make a text.
+
+pub mod failure;
+mod page;
+pub mod plan;
+pub mod report;
+mod value;

@@ -1,0 +1,248 @@
+//! What came of a run, for people: what was done, what was not begun, and last what failed.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use anstyle::Style;
+
+use super::failure::hints;
+use super::page::Page;
+use crate::model::failure::{Failure, FailureKind};
+use crate::model::id::Kind;
+use crate::model::plan::Verb;
+use crate::model::report::{Entry, Outcome, Report};
+use crate::output::style::{Styles, paint};
+use crate::output::text::{count, cut, duration, escape, pad, width};
+
+/// Beyond so many lines of a kind, counts take their place.
+const LINES: usize = 40;
+
+pub fn render(report: &Report, width: usize, styles: &Styles) -> String {
+    let mut page = Page::new(width, styles);
+    done(&mut page, report);
+    skipped(&mut page, report);
+    for (entry, failure) in report.failures() {
+        failed(&mut page, entry, failure);
+    }
+    page.gap();
+    summary(&mut page, report);
+    page.into_text()
+}
+
+fn done(page: &mut Page<'_>, report: &Report) {
+    let entries: Vec<_> = report
+        .entries
+        .iter()
+        .filter_map(|entry| match entry.outcome {
+            Outcome::Done { elapsed_ms } => Some((entry, Duration::from_millis(elapsed_ms))),
+            _ => None,
+        })
+        .collect();
+    if entries.len() > LINES {
+        return done_counts(page, &entries);
+    }
+    let name = |entry: &Entry| escape(&entry.id.to_string()).into_owned();
+    let verbs = entries
+        .iter()
+        .map(|(e, _)| e.verb.done().len())
+        .max()
+        .unwrap_or(0);
+    let names = entries
+        .iter()
+        .map(|(e, _)| width(&name(e)))
+        .max()
+        .unwrap_or(0);
+    let names = names.min(page.width.saturating_sub(verbs + 16));
+    for (entry, elapsed) in entries {
+        let line = format!(
+            "{} {}  {}  {}",
+            paint(page.styles.added, "✓"),
+            pad(entry.verb.done(), verbs),
+            pad(&cut(&name(entry), names), names),
+            paint(page.styles.dim, &format!("{:>9}", duration(elapsed)))
+        );
+        page.line(0, &line);
+    }
+}
+
+/// One line for each verb and kind, with the slowest of them.
+fn done_counts(page: &mut Page<'_>, entries: &[(&Entry, Duration)]) {
+    let mut groups: BTreeMap<(Verb, Kind), (usize, Duration)> = BTreeMap::new();
+    for (entry, elapsed) in entries {
+        let (number, slowest) = groups.entry((entry.verb, entry.id.kind)).or_default();
+        *number += 1;
+        *slowest = (*slowest).max(*elapsed);
+    }
+    for ((verb, kind), (number, slowest)) in groups {
+        let tick = paint(page.styles.added, "✓");
+        let what = count(number, kind.noun());
+        let slowest = paint(page.styles.dim, &format!("slowest {}", duration(slowest)));
+        page.line(0, &format!("{tick} {} {what}  {slowest}", verb.done()));
+    }
+}
+
+fn skipped(page: &mut Page<'_>, report: &Report) {
+    let entries: Vec<_> = report
+        .entries
+        .iter()
+        .filter_map(|entry| match &entry.outcome {
+            Outcome::Skipped { why } => Some((entry, why.as_str())),
+            _ => None,
+        })
+        .collect();
+    let dim = page.styles.dim;
+    if entries.len() <= LINES {
+        for (entry, why) in entries {
+            let lead = format!("– skipped {}:", escape(&entry.id.to_string()));
+            page.led((0, &lead), dim, Style::new(), why);
+        }
+        return;
+    }
+    let mut groups: BTreeMap<(Kind, &str), usize> = BTreeMap::new();
+    for (entry, why) in entries {
+        *groups.entry((entry.id.kind, why)).or_default() += 1;
+    }
+    for ((kind, why), number) in groups {
+        let lead = format!("– skipped {}:", count(number, kind.noun()));
+        page.led((0, &lead), dim, Style::new(), why);
+    }
+}
+
+fn failed(page: &mut Page<'_>, entry: &Entry, failure: &Failure) {
+    let id = entry.id.to_string();
+    let what = if failure.kind == FailureKind::NotConverged {
+        format!("{} {id}, but it did not settle:", entry.verb.done())
+    } else {
+        format!("failed to {} {id}:", entry.verb.name())
+    };
+    let lead = format!("✗ {}", escape(&what));
+    page.led(
+        (0, &lead),
+        page.styles.removed,
+        Style::new(),
+        &failure.to_string(),
+    );
+    hints(page, 4, failure.hint.as_deref());
+}
+
+fn summary(page: &mut Page<'_>, report: &Report) {
+    let (word, style, end) = verdict(page.styles, report);
+    let mut counts: Vec<String> = Verb::ALL
+        .into_iter()
+        .map(|verb| (verb, done_as(report, verb)))
+        .filter(|(_, number)| *number > 0)
+        .map(|(verb, number)| format!("{number} {}", verb.done()))
+        .collect();
+    counts.push(format!("{} failed", report.failed()));
+    for (number, what) in [
+        (report.skipped(), "skipped"),
+        (report.unchanged, "unchanged"),
+    ] {
+        if number > 0 {
+            counts.push(format!("{number} {what}"));
+        }
+    }
+    let elapsed = duration(Duration::from_millis(report.elapsed_ms));
+    let text = format!("{} in {elapsed}; {end}.", counts.join(", "));
+    page.led((0, word), style, Style::new(), &text);
+}
+
+fn verdict(styles: &Styles, report: &Report) -> (&'static str, Style, &'static str) {
+    const AGAIN: &str = "what is done stays done, run it again to go on";
+    if report.interrupted {
+        ("Interrupted:", styles.changed, AGAIN)
+    } else if report.failed() > 0 {
+        ("Failed:", styles.hazard, AGAIN)
+    } else if report.skipped() > 0 {
+        ("Incomplete:", styles.hazard, AGAIN)
+    } else if report.converged {
+        (
+            "Done:",
+            styles.added,
+            "everything read back and as declared",
+        )
+    } else {
+        (
+            "Failed:",
+            styles.hazard,
+            "not everything read back was as declared",
+        )
+    }
+}
+
+fn done_as(report: &Report, verb: Verb) -> usize {
+    report
+        .entries
+        .iter()
+        .filter(|entry| entry.verb == verb && matches!(entry.outcome, Outcome::Done { .. }))
+        .count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::output::samples;
+
+    #[test]
+    fn what_failed_comes_last() {
+        let report = samples::mixed_report();
+        insta::assert_snapshot!(render(&report, 80, &Styles::default()), @r"
+    ✓ created  queue/order-dlq      0.3 s
+    ✓ created  table/Cart           1.2 s
+    – skipped queue/order-queue: table/Orders failed
+    ✗ failed to create table/Orders: CreateTable: not authorised to perform
+      dynamodb:CreateTable (AccessDeniedException, request 7A62C49F347E4FC4)
+        hint: grant dynamodb:CreateTable to this identity, then run it again
+    ✗ updated table/Reviews, but it did not settle: time_to_live reads back as off
+
+    Failed: 2 created, 2 failed, 1 skipped, 1 unchanged in 1 min 15 s; what is done
+      stays done, run it again to go on.
+    ");
+    }
+
+    #[test]
+    fn a_run_that_did_everything_says_so() {
+        let report = samples::shopping_report();
+        insta::assert_snapshot!(render(&report, 80, &Styles::default()), @r"
+    ✓ created  queue/order-processing-dlq            0.2 s
+    ✓ created  queue/payment-processing-dlq          0.2 s
+    ✓ created  queue/inventory-processing-dlq        0.2 s
+    ✓ created  queue/email-processing-dlq            0.3 s
+    ✓ created  queue/order-processing-queue          0.3 s
+    ✓ created  queue/payment-processing-queue        0.3 s
+    ✓ created  queue/inventory-processing-queue      0.4 s
+    ✓ created  queue/email-processing-queue          0.4 s
+    ✓ created  table/Products                        0.4 s
+    ✓ created  table/Orders                          0.5 s
+    ✓ created  table/Cart                            0.5 s
+    ✓ created  table/Reviews                         0.6 s
+
+    Done: 12 created, 0 failed in 1.2 s; everything read back and as declared.
+    ");
+    }
+
+    #[test]
+    fn an_interrupted_run_says_how_to_go_on() {
+        let report = samples::interrupted_report();
+        insta::assert_snapshot!(render(&report, 80, &Styles::default()), @r"
+    ✓ created  queue/orders      0.4 s
+    – skipped table/Orders: interrupted
+
+    Interrupted: 1 created, 0 failed, 1 skipped, 2 unchanged in 0.9 s; what is done
+      stays done, run it again to go on.
+    ");
+    }
+
+    #[test]
+    fn hundreds_of_resources_are_counted() {
+        let report = samples::large_report();
+        insta::assert_snapshot!(render(&report, 80, &Styles::default()), @r"
+    ✓ created 300 queues  slowest 0.5 s
+    ✓ created 80 tables  slowest 2.0 s
+    – skipped 50 tables: interrupted
+
+    Incomplete: 380 created, 0 failed, 50 skipped in 14 s; what is done stays done,
+      run it again to go on.
+    ");
+    }
+}

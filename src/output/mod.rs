@@ -1,0 +1,11 @@
+//! What people and machines see. It reads the model and never calls AWS.
+
+pub mod human;
+pub mod json;
+pub mod problem;
+pub mod progress;
+#[cfg(test)]
+mod samples;
+pub mod style;
+pub mod text;
+pub mod ui;
