@@ -268,3 +268,7 @@ fn snake(name: &str) -> String {
     }
     snake
 }
+
+#[cfg(test)]
+#[path = "diff_tests.rs"]
+mod tests;

@@ -197,3 +197,7 @@ pub fn key_attributes(desired: &TableDesired) -> Vec<KeyAttribute> {
         .collect();
     distinct(table.iter().chain(&indexes))
 }
+
+#[cfg(test)]
+#[path = "steps_tests.rs"]
+mod tests;
