@@ -90,3 +90,28 @@ fn sentence(event: &Event) -> Option<String> {
         | Event::Finished { .. } => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_interruption_says_what_still_runs() {
+        for (running, said) in [
+            (0, "stopping: no action is running"),
+            (
+                1,
+                "stopping: 1 running action finishes; press Ctrl-C again to quit at once",
+            ),
+            (
+                3,
+                "stopping: 3 running actions finish; press Ctrl-C again to quit at once",
+            ),
+        ] {
+            assert_eq!(
+                sentence(&Event::Interrupted { running }).as_deref(),
+                Some(said)
+            );
+        }
+    }
+}

@@ -19,13 +19,15 @@ use crate::model::plan::{Action, Conflict, Note, Plan};
 use crate::output::style::{Styles, paint};
 use crate::output::text::{count, escape};
 
+pub(super) use summary::nothing_to_do;
+
 /// More resources than this share a note without being named.
 const NAMED: usize = 3;
 
 pub fn render(plan: &Plan, width: usize, styles: &Styles) -> String {
     let mut page = Page::new(width, styles);
     if plan.is_empty() {
-        summary::nothing_to_do(&mut page, plan);
+        nothing_to_do(&mut page, plan.unchanged.len());
         notes(&mut page, &plan.notes);
         left_alone(&mut page, plan);
         return page.into_text();
@@ -153,9 +155,14 @@ fn left_alone(page: &mut Page<'_>, plan: &Plan) {
 }
 
 fn bearers(ids: &[&ResourceId]) -> String {
-    if ids.len() > NAMED {
-        return count(ids.len(), "resource");
+    if ids.len() <= NAMED {
+        let names: Vec<_> = ids.iter().map(ToString::to_string).collect();
+        return names.join(", ");
     }
-    let names: Vec<_> = ids.iter().map(ToString::to_string).collect();
-    names.join(", ")
+    match ids {
+        [first, rest @ ..] if rest.iter().all(|id| id.kind == first.kind) => {
+            count(ids.len(), first.kind.noun())
+        }
+        _ => count(ids.len(), "resource"),
+    }
 }

@@ -7,6 +7,7 @@ use anstyle::Style;
 
 use super::failure::hints;
 use super::page::Page;
+use super::plan::nothing_to_do;
 use crate::model::failure::{Failure, FailureKind};
 use crate::model::id::Kind;
 use crate::model::plan::Verb;
@@ -19,6 +20,10 @@ const LINES: usize = 40;
 
 pub fn render(report: &Report, width: usize, styles: &Styles) -> String {
     let mut page = Page::new(width, styles);
+    if report.entries.is_empty() && !report.interrupted {
+        nothing_to_do(&mut page, report.unchanged);
+        return page.into_text();
+    }
     done(&mut page, report);
     skipped(&mut page, report);
     for (entry, failure) in report.failures() {
@@ -244,5 +249,33 @@ mod tests {
     Incomplete: 380 created, 0 failed, 50 skipped in 14 s; what is done stays done,
       run it again to go on.
     ");
+    }
+
+    #[test]
+    fn an_empty_run_had_nothing_to_do() {
+        assert_eq!(
+            render(&Report::new(12), 80, &Styles::default()),
+            "Nothing to do: 12 resources are as declared.\n"
+        );
+    }
+
+    #[test]
+    fn what_aws_says_cannot_steer_the_terminal() {
+        let mut report = samples::mixed_report();
+        for entry in &mut report.entries {
+            entry.id.key.push_str("\u{1b}[2J");
+            match &mut entry.outcome {
+                Outcome::Done { .. } => {}
+                Outcome::Failed { failure, .. } => {
+                    failure.message.push_str("\u{9b}2J\r");
+                    failure.hint = Some("\u{7}\u{202e}".into());
+                }
+                Outcome::Skipped { why } => why.push('\u{8}'),
+            }
+        }
+        let text = render(&report, 80, &Styles::default());
+        assert!(text.contains("\\u{1b}[2J") && text.contains("\\u{202e}"));
+        assert!(!text.contains(|c: char| c.is_control() && c != '\n'));
+        assert!(text.lines().all(|line| width(line) <= 80));
     }
 }

@@ -136,22 +136,151 @@ impl Flight {
         escape(&format!("{} {}", self.verb.name(), self.id)).into_owned()
     }
 
-    /// The name and the clock keep their columns; what is being done gets the rest.
+    /// Name, countdown and clock are kept; the words between them give way.
     fn line(&self, name: &str, name_columns: usize, columns: usize, now: Instant) -> String {
         let frame = now.duration_since(self.begun).as_millis() / SPINNER_STEP_MILLIS;
         let spinner = SPINNER[usize::try_from(frame).unwrap_or(0) % SPINNER.len()];
-        let clock = clock(now, self.begun);
-        let mut doing = escape(&self.doing).into_owned();
-        if let Some(left) = self.until.map(|until| until.saturating_duration_since(now)) {
-            doing.push_str(&format!(", {} left", countdown(left)));
-        }
         let name = pad(&cut(name, name_columns), name_columns);
+        let clock = clock(now, self.begun);
+        let left = self.until.map_or_else(String::new, |until| {
+            format!(", {} left", countdown(until.saturating_duration_since(now)))
+        });
         let room = columns.saturating_sub(width(&name) + width(&clock) + 6);
-        let doing = pad(&cut(&doing, room), room);
-        cut(&format!("{spinner} {name}  {doing}  {clock}"), columns).into_owned()
+        let doing = escape(&self.doing);
+        let doing = format!("{}{left}", cut(&doing, room.saturating_sub(width(&left))));
+        let line = format!("{spinner} {name}  {}  {clock}", pad(&doing, room));
+        cut(&line, columns).into_owned()
     }
 }
 
 fn clock(now: Instant, since: Instant) -> String {
     duration(now.saturating_duration_since(since))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::model::failure::{Failure, FailureKind};
+
+    fn started(id: ResourceId) -> Event {
+        Event::Started {
+            id,
+            verb: Verb::Create,
+        }
+    }
+
+    fn board(begun: Instant) -> Board {
+        let mut board = Board::new(begun);
+        let (orders, cart) = (ResourceId::table("Orders"), ResourceId::table("Cart"));
+        let denied = Failure::new(FailureKind::AccessDenied, "not authorised");
+        for (at, event) in [
+            (0, Event::Planned { actions: 12 }),
+            (0, started(ResourceId::queue("orders"))),
+            (100, started(orders.clone())),
+            (100, started(ResourceId::table("Reviews"))),
+            (200, started(cart.clone())),
+            (
+                400,
+                Event::Done {
+                    id: ResourceId::queue("orders"),
+                    verb: Verb::Create,
+                    elapsed: Duration::from_millis(400),
+                },
+            ),
+            (
+                500,
+                Event::Failed {
+                    id: ResourceId::table("Reviews"),
+                    verb: Verb::Create,
+                    failure: denied,
+                    elapsed: Duration::from_millis(400),
+                },
+            ),
+            (
+                600,
+                Event::Step {
+                    id: orders,
+                    what: "index user_id-order_date-index: building".into(),
+                },
+            ),
+            (
+                1_000,
+                Event::Waiting {
+                    id: cart,
+                    why: "a queue of this name was deleted a moment ago".into(),
+                    left: Some(Duration::from_secs(58)),
+                },
+            ),
+        ] {
+            board.on(&event, begun + Duration::from_millis(at));
+        }
+        board
+    }
+
+    #[test]
+    fn flights_show_what_they_do_and_how_long_it_takes() {
+        let begun = Instant::now();
+        let view = board(begun).view(begun + Duration::from_secs(11), 80, 21);
+        insta::assert_snapshot!(view.join("\n"), @r"
+    ⠏ create table/Orders  index user_id-order_date-index: building             10 s
+    ⠇ create table/Cart    a queue of this name was deleted a mome…, 48 s left  10 s
+    ━━━━╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌ 2/12 · 1 failed · 11 s
+    ");
+    }
+
+    #[test]
+    fn a_narrow_terminal_cuts_the_words_and_keeps_the_clock() {
+        let begun = Instant::now();
+        let view = board(begun).view(begun + Duration::from_secs(11), 48, 21);
+        insta::assert_snapshot!(view.join("\n"), @r"
+    ⠏ create table/Orders  index user_id-orde…  10 s
+    ⠇ create table/Cart    a queue…, 48 s left  10 s
+    ━━━━╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌ 2/12 · 1 failed · 11 s
+    ");
+    }
+
+    #[test]
+    fn no_size_overflows() {
+        let begun = Instant::now();
+        let mut board = board(begun);
+        for n in 0..30 {
+            board.on(&started(ResourceId::queue(format!("queue-{n}"))), begun);
+        }
+        for rows in 3..40 {
+            for columns in 10..130 {
+                let view = board.view(begun, columns, rows);
+                assert!(view.len() <= rows, "{rows} rows: {}", view.len());
+                assert!(
+                    view.iter().all(|line| width(line) <= columns),
+                    "{columns}: {view:#?}"
+                );
+            }
+        }
+        assert_eq!(board.view(begun, 80, 5)[3], "+ 29 more");
+    }
+
+    #[test]
+    fn a_resource_that_is_unknown_or_over_does_no_harm() {
+        let begun = Instant::now();
+        let mut board = Board::new(begun);
+        for event in [
+            Event::Step {
+                id: ResourceId::queue("q"),
+                what: "x".into(),
+            },
+            Event::Skipped {
+                id: ResourceId::queue("q"),
+                verb: Verb::Create,
+                why: "interrupted".into(),
+            },
+        ] {
+            board.on(&event, begun);
+        }
+        assert_eq!(
+            board.view(begun, 80, 5),
+            ["╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌ 1/0 · 1 skipped · 0.0 s"]
+        );
+    }
 }

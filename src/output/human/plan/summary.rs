@@ -17,8 +17,8 @@ pub fn verbs(verbs: impl Iterator<Item = Verb> + Clone) -> String {
     counts.join(", ")
 }
 
-pub fn nothing_to_do(page: &mut Page<'_>, plan: &Plan) {
-    let text = match plan.unchanged.len() {
+pub fn nothing_to_do(page: &mut Page<'_>, unchanged: usize) {
+    let text = match unchanged {
         0 => "no resource is declared.".to_owned(),
         1 => "1 resource is as declared.".to_owned(),
         n => format!("{n} resources are as declared."),

@@ -239,7 +239,7 @@ fn nothing_to_do_and_what_is_worth_knowing() {
 
     Unmanaged settings, left as they are:
       kms_master_key_id alias/orders on queue/q1
-      maximum_message_size 256KiB on 4 resources
+      maximum_message_size 256KiB on 4 queues
     ");
 }
 
