@@ -1,9 +1,67 @@
 //! shopctl: the queues and tables of an event-driven shop, from one manifest.
 
 pub mod aws;
+pub mod cli;
+pub mod commands;
+pub mod error;
+pub mod exit;
 #[cfg(feature = "local")]
 pub mod local;
+pub mod manifest;
 pub mod model;
 pub mod output;
 pub mod reconcile;
 pub mod resources;
+
+use clap::Parser;
+
+use cli::{Cli, Command};
+use commands::tell;
+use error::Error;
+use exit::Exit;
+use output::ui::{Settings, Ui};
+
+/// Parses the command line, runs the command, tells its error.
+pub fn run() -> Exit {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error),
+    };
+    let ui = Ui::new(Settings {
+        color: cli.global.color,
+        format: cli.global.output,
+        quiet: cli.global.quiet,
+        verbosity: cli.global.verbose,
+    });
+    dispatch(&cli, &ui).unwrap_or_else(|error| {
+        tell::error(&ui, &error);
+        error.exit()
+    })
+}
+
+fn dispatch(cli: &Cli, ui: &Ui) -> Result<Exit, Error> {
+    let global = &cli.global;
+    let service = |name: &str| [name.to_owned()];
+    match &cli.command {
+        Command::Create(args) => {
+            commands::create::run(global, &args.selection.component, &args.apply, ui)
+        }
+        Command::CreateQueues(args) => commands::create::run(global, &service("sqs"), args, ui),
+        Command::CreateTables(args) => {
+            commands::create::run(global, &service("dynamodb"), args, ui)
+        }
+        Command::Plan(args) => commands::plan::run(global, args, ui),
+        Command::Validate => commands::validate::run(global, ui),
+        Command::Schema => commands::schema::run(ui),
+    }
+}
+
+/// `--help` and `--version` are results; everything else that clap says is a usage error.
+fn usage(error: &clap::Error) -> Exit {
+    // A reader that has left is no failure.
+    let _ = error.print();
+    match error.use_stderr() {
+        true => Exit::Usage,
+        false => Exit::Done,
+    }
+}

@@ -7,6 +7,7 @@ use crate::error::{self, Error};
 use crate::exit::Exit;
 use crate::model::plan::Plan;
 use crate::model::report::{Outcome, Report};
+use crate::output::progress::TICK;
 use crate::output::ui::{Format, Ui};
 use crate::reconcile::execute::{Options, execute};
 use crate::reconcile::guard::{Grants, needs_consent, refusals};
@@ -94,9 +95,17 @@ async fn carry_out(session: &Session, plan: &Plan, wait: bool, ui: &Ui) -> Repor
         }
         std::future::pending().await
     };
+    let tick = async {
+        let mut interval = tokio::time::interval(TICK);
+        loop {
+            interval.tick().await;
+            progress.borrow_mut().tick();
+        }
+    };
     tokio::select! {
         () = execute(plan, &session.clients, options, interrupt, &say) => {}
         () = listen => {}
+        () = tick => {}
     }
     progress.borrow_mut().finish();
     report.into_inner()

@@ -1,0 +1,142 @@
+//! What the commands say, in the form that was asked for.
+
+use serde_json::json;
+
+use crate::error::Error;
+use crate::manifest::{self, Fault, LoadError, LoadErrorKind, Source};
+use crate::model::failure::{Failure, FailureKind};
+use crate::model::plan::Plan;
+use crate::model::report::Report;
+use crate::output::problem::Problem;
+use crate::output::style::Styles;
+use crate::output::ui::{Format, Ui};
+use crate::output::{human, json};
+
+/// Faults of the manifest that do not stop the run.
+pub fn warnings(ui: &Ui, faults: &[Fault], source: &Source) {
+    if !faults.is_empty() {
+        ui.err(&format!("{}\n", faults_text(ui, faults, source)));
+    }
+}
+
+/// A plan as the result, for stdout.
+pub fn plan(ui: &Ui, plan: &Plan) -> String {
+    match ui.format() {
+        Format::Table => human::plan::render(plan, ui.width(), ui.out_styles()),
+        Format::Json => json::plan_document(plan),
+    }
+}
+
+/// A plan as an announcement, for stderr.
+pub fn plan_on_stderr(ui: &Ui, plan: &Plan) -> String {
+    format!("{}\n", human::plan::render(plan, ui.width(), ui.err_styles()))
+}
+
+pub fn report(ui: &Ui, report: &Report, plan: &Plan) -> String {
+    match ui.format() {
+        Format::Json => json::report_document(report, plan),
+        // Nothing was done: the plan says why better than an empty report.
+        Format::Table if report.entries.is_empty() => self::plan(ui, plan),
+        Format::Table => human::report::render(report, ui.width(), ui.out_styles()),
+    }
+}
+
+/// The error on stderr for people, and on stdout as a document for machines.
+pub fn error(ui: &Ui, error: &Error) {
+    if let Error::Reported(_) = error {
+        return;
+    }
+    if let Error::Manifest(LoadError {
+        source: Some(source),
+        faults,
+        ..
+    }) = error
+    {
+        ui.error(&format!("{}\n", faults_text(ui, faults, source)));
+    }
+    let problem = problem(error);
+    if ui.format() == Format::Json {
+        // Where stdout is gone there is nobody left to tell.
+        let _ = ui.out(&json::error_document(&problem));
+    }
+    ui.error(&human::failure::render(&problem, ui.width(), ui.err_styles()));
+}
+
+fn faults_text(ui: &Ui, faults: &[Fault], source: &Source) -> String {
+    let color = *ui.err_styles() != Styles::default();
+    manifest::render(faults, source, color, ui.width())
+}
+
+fn problem(error: &Error) -> Problem {
+    match error {
+        Error::Usage(message, hint) => Problem::new("usage", message).with_hint(hint),
+        Error::Manifest(error) => of_manifest(error),
+        Error::Refused(refusals) => {
+            let details: Vec<_> = refusals
+                .iter()
+                .map(|r| json!({"id": r.id, "why": r.why, "hint": r.hint}))
+                .collect();
+            let lines: Vec<_> = refusals
+                .iter()
+                .map(|r| format!("{}: {}\n{}", r.id, r.why, r.hint))
+                .collect();
+            Problem::new("refused", "refused before the first write; nothing was changed")
+                .with_hint(lines.join("\n"))
+                .with_details(details)
+        }
+        Error::MissingDependencies(missing) => {
+            let lines: Vec<_> = missing
+                .iter()
+                .map(|m| {
+                    format!(
+                        "{} needs {}: select component {} too, or create it first",
+                        m.id, m.needs, m.component
+                    )
+                })
+                .collect();
+            Problem::new("missing_dependency", "the selection needs what it leaves out and what does not exist; nothing was changed")
+                .with_hint(lines.join("\n"))
+        }
+        Error::WrongAccount { declared, actual } => Problem::new(
+            "wrong_account",
+            format!("the manifest is for account {declared}, the credentials are of {actual}; nothing was changed"),
+        )
+        .with_hint("choose other credentials with --profile, or correct account: in the manifest"),
+        Error::NotConfirmed { asked: true } => {
+            Problem::new("not_confirmed", "not confirmed; nothing was changed")
+        }
+        Error::NotConfirmed { asked: false } => Problem::new(
+            "not_confirmed",
+            "this plan needs a yes and there is nobody to ask; nothing was changed",
+        )
+        .with_hint("look at the plan, then give --yes"),
+        Error::Failure(failure) => Problem::from(failure),
+        Error::Interrupted => Problem::from(&Failure::new(
+            FailureKind::Interrupted,
+            "interrupted; nothing was changed",
+        )),
+        Error::Reported(_) => Problem::new("reported", "see the report"),
+    }
+}
+
+fn of_manifest(error: &LoadError) -> Problem {
+    let kind = match error.kind {
+        LoadErrorKind::EnvironmentNeeded { .. } => "environment_needed",
+        LoadErrorKind::Unreadable | LoadErrorKind::Faulty => "manifest",
+    };
+    let details = error.faults.iter().map(|fault| {
+        json!({
+            "severity": if fault.is_error() { "error" } else { "warning" },
+            "line": fault.line,
+            "column": fault.column,
+            "path": fault.path,
+            "message": fault.message,
+            "help": fault.help,
+        })
+    });
+    let problem = Problem::new(kind, &error.message).with_details(details.collect());
+    match &error.help {
+        Some(help) => problem.with_hint(help),
+        None => problem,
+    }
+}

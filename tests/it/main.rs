@@ -1,0 +1,11 @@
+//! The built binary, driven as a user drives it, and looked at with an AWS SDK client of its own.
+
+mod behind;
+mod create;
+mod edits;
+mod faults;
+mod guard;
+mod input;
+mod layers;
+mod output;
+mod support;
