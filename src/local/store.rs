@@ -14,6 +14,7 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 pub struct Store {
     dir: PathBuf,
     connection: Mutex<Connection>,
+    doors: super::dynamodb::Doors,
 }
 
 impl Store {
@@ -29,12 +30,18 @@ impl Store {
         Ok(Store {
             dir: dir.to_owned(),
             connection: Mutex::new(connection),
+            doors: super::dynamodb::Doors::default(),
         })
     }
 
     /// The folder, for a service that keeps files of its own.
     pub fn dir(&self) -> &Path {
         &self.dir
+    }
+
+    /// The handles of DynamoDB's item files, which are opened late and kept.
+    pub fn doors(&self) -> &super::dynamodb::Doors {
+        &self.doors
     }
 
     /// Reads in one consistent snapshot.

@@ -1,4 +1,99 @@
-//! DynamoDB.
+//! DynamoDB. Tables, their settings and their phases are kept here; items and expressions are dynoxide's.
+
+mod backups;
+mod capacity;
+mod create;
+mod delete;
+mod describe;
+mod door;
+mod items;
+mod keys;
+mod mirror;
+mod refusal;
+mod status;
+mod stream;
+mod table;
+mod tags;
+mod ttl;
+mod update;
+mod update_index;
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::call::Call;
+use super::error::ApiError;
+
+pub use door::Doors;
 
 /// `create table if not exists …`, run at every opening.
-pub const SCHEMA: &str = "";
+pub const SCHEMA: &str = "
+create table if not exists ddb_tables (
+    account text not null,
+    region text not null,
+    name text not null,
+    descriptor text not null,
+    gone_at integer,
+    primary key (account, region, name)
+) without rowid;
+create table if not exists ddb_mirrors (
+    id text not null primary key,
+    account text not null,
+    region text not null,
+    shape text not null
+) without rowid;
+create table if not exists ddb_generations (
+    account text not null,
+    region text not null,
+    generation integer not null,
+    primary key (account, region)
+) without rowid;
+";
+
+/// # Errors
+/// As the operation's page in the DynamoDB API Reference lists them.
+pub fn handle(call: &Call, operation: &str, input: &Value) -> Result<Value, ApiError> {
+    match operation {
+        "CreateTable" => create::create_table(call, input),
+        "DescribeTable" => describe::describe_table(call, input),
+        "ListTables" => describe::list_tables(call, input),
+        "DescribeLimits" => Ok(describe::describe_limits()),
+        "UpdateTable" => update::update_table(call, input),
+        "DeleteTable" => delete::delete_table(call, input),
+        "UpdateTimeToLive" => ttl::update_time_to_live(call, input),
+        "DescribeTimeToLive" => ttl::describe_time_to_live(call, input),
+        "UpdateContinuousBackups" => backups::update_continuous_backups(call, input),
+        "DescribeContinuousBackups" => backups::describe_continuous_backups(call, input),
+        "TagResource" => tags::tag_resource(call, input),
+        "UntagResource" => tags::untag_resource(call, input),
+        "ListTagsOfResource" => tags::list_tags_of_resource(call, input),
+        _ => match items::Operation::named(operation) {
+            Some(operation) => items::handle(call, operation, input),
+            None => Err(ApiError::new(
+                "UnknownOperationException",
+                format!("{operation} is not an operation of the embedded DynamoDB"),
+            )),
+        },
+    }
+}
+
+pub type Tags = BTreeMap<String, String>;
+
+/// ARN and tags of every tagged table of the region.
+///
+/// # Errors
+/// If the local state cannot be read.
+pub fn tagged(call: &Call) -> Result<Vec<(String, Tags)>, ApiError> {
+    let tables = call
+        .store
+        .read(|transaction| table::all(call, transaction))?;
+    Ok(tables
+        .into_iter()
+        .filter(|table| !table.tags.is_empty())
+        .map(|table| (table.arn(call), table.tags))
+        .collect())
+}
+
+#[cfg(test)]
+mod tests;

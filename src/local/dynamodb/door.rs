@@ -1,0 +1,222 @@
+//! One dynoxide file per account and region, opened by the first item operation, coherent between processes.
+//!
+//! A dynoxide handle caches table metadata for good. So every item operation holds the file's lock shared; whoever
+//! changes the schema holds it alone and raises a generation, and a handle of an older generation is reopened.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fs::{File, OpenOptions};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use dynoxide::Database;
+use rusqlite::{OptionalExtension as _, Transaction, params};
+
+use super::super::call::Call;
+use super::super::error::ApiError;
+use super::mirror::{self, Shape};
+use super::status::TableStatus;
+use super::table::{Table, all, find, table_name};
+
+/// The open handles of one store, by file, with the generation at which each was opened.
+#[derive(Default)]
+pub struct Doors(Mutex<HashMap<PathBuf, (i64, Database)>>);
+
+/// What the store says at one moment.
+struct View {
+    /// By the name that the request gives.
+    tables: BTreeMap<String, Table>,
+    mirrored: BTreeMap<String, Shape>,
+    generation: i64,
+}
+
+/// Runs `f` with the tables `given` mirrored and unchanging.
+pub fn with_database<T>(
+    call: &Call,
+    given: &[String],
+    f: impl FnOnce(&Database, &BTreeMap<String, Table>) -> Result<T, ApiError>,
+) -> Result<T, ApiError> {
+    // Before any file is made: most refusals end here.
+    call.store
+        .read(|transaction| view(call, transaction, given))?;
+    let path = path(call)?;
+    let lock = lock_file(&path)?;
+    lock.lock_shared()
+        .map_err(|error| unusable(&path, &error))?;
+    let seen = call
+        .store
+        .read(|transaction| view(call, transaction, given))?;
+    if seen.stale().next().is_none() {
+        let database = open(call, &path, seen.generation)?;
+        return f(&database, &seen.tables);
+    }
+    lock.unlock().map_err(|error| unusable(&path, &error))?;
+    lock.lock().map_err(|error| unusable(&path, &error))?;
+    let seen = call
+        .store
+        .read(|transaction| view(call, transaction, given))?;
+    let database = mirror_all(call, &path, &seen)?;
+    f(&database, &seen.tables)
+}
+
+impl View {
+    fn stale(&self) -> impl Iterator<Item = &Table> {
+        self.tables
+            .values()
+            .filter(|table| self.mirrored.get(&table.id) != Some(&mirror::wanted(table)))
+    }
+}
+
+fn view(call: &Call, transaction: &Transaction<'_>, given: &[String]) -> Result<View, ApiError> {
+    let mut tables = BTreeMap::new();
+    let mut mirrored = BTreeMap::new();
+    for given in given {
+        let table = find(call, transaction, &table_name(call, given)?)?
+            .filter(|table| matches!(table.status, TableStatus::Active | TableStatus::Updating));
+        let Some(table) = table else {
+            return Err(ApiError::new(
+                "ResourceNotFoundException",
+                "Requested resource not found",
+            ));
+        };
+        let shape: Option<String> = transaction
+            .prepare_cached("select shape from ddb_mirrors where id = ?")?
+            .query_row(params![table.id], |row| row.get(0))
+            .optional()?;
+        if let Some(shape) = shape {
+            mirrored.insert(table.id.clone(), decode_shape(&shape)?);
+        }
+        tables.insert(given.clone(), table);
+    }
+    let generation = transaction
+        .prepare_cached("select generation from ddb_generations where account = ? and region = ?")?
+        .query_row(params![call.account, call.region], |row| row.get(0))
+        .optional()?
+        .unwrap_or(0);
+    Ok(View {
+        tables,
+        mirrored,
+        generation,
+    })
+}
+
+/// With the file's lock held alone: mirrors what is stale, drops what is gone, and raises the generation.
+fn mirror_all(call: &Call, path: &Path, seen: &View) -> Result<Database, ApiError> {
+    // A handle that cached an older schema must not judge what is there.
+    let database = fresh(path)?;
+    for table in seen.stale() {
+        mirror::bring_in_line(&database, table, seen.mirrored.get(&table.id))?;
+    }
+    let gone = call.store.read(|transaction| gone(call, transaction))?;
+    for id in &gone {
+        mirror::remove(&database, id)?;
+    }
+    let generation = seen.generation + 1;
+    call.store.write(|transaction| {
+        for table in seen.stale() {
+            let shape = serde_json::to_string(&mirror::wanted(table))
+                .map_err(|error| ApiError::internal(format!("a table's shape: {error}")))?;
+            transaction.execute(
+                "insert or replace into ddb_mirrors (id, account, region, shape) values (?, ?, ?, ?)",
+                params![table.id, call.account, call.region, shape],
+            )?;
+        }
+        for id in &gone {
+            transaction.execute("delete from ddb_mirrors where id = ?", params![id])?;
+        }
+        transaction.execute(
+            "insert or replace into ddb_generations (account, region, generation) values (?, ?, ?)",
+            params![call.account, call.region, generation],
+        )?;
+        Ok(())
+    })?;
+    call.store
+        .doors()
+        .put(path.to_owned(), generation, database.clone());
+    Ok(database)
+}
+
+/// Mirrored tables that no descriptor stands for any more.
+fn gone(call: &Call, transaction: &Transaction<'_>) -> Result<Vec<String>, ApiError> {
+    let live = all(call, transaction)?;
+    let mut statement =
+        transaction.prepare("select id from ddb_mirrors where account = ? and region = ?")?;
+    let ids = statement
+        .query_map(params![call.account, call.region], |row| row.get(0))?
+        .collect::<Result<Vec<String>, _>>()?;
+    Ok(ids
+        .into_iter()
+        .filter(|id| live.iter().all(|table| table.id != *id))
+        .collect())
+}
+
+impl Doors {
+    fn get(&self, path: &Path, generation: i64) -> Option<Database> {
+        let doors = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        doors
+            .get(path)
+            .filter(|(opened, _)| *opened == generation)
+            .map(|(_, database)| database.clone())
+    }
+
+    fn put(&self, path: PathBuf, generation: i64, database: Database) {
+        let mut doors = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        doors.insert(path, (generation, database));
+    }
+}
+
+fn open(call: &Call, path: &Path, generation: i64) -> Result<Database, ApiError> {
+    if let Some(database) = call.store.doors().get(path, generation) {
+        return Ok(database);
+    }
+    let database = fresh(path)?;
+    call.store
+        .doors()
+        .put(path.to_owned(), generation, database.clone());
+    Ok(database)
+}
+
+fn fresh(path: &Path) -> Result<Database, ApiError> {
+    let text = path
+        .to_str()
+        .ok_or_else(|| unusable(path, &"the path is not UTF-8"))?;
+    Database::new(text).map_err(|error| unusable(path, &error))
+}
+
+fn path(call: &Call) -> Result<PathBuf, ApiError> {
+    let plain = |text: &str| {
+        !text.is_empty()
+            && text
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    };
+    // Both come from the caller's signature, and become a file's name here.
+    if !plain(call.account) || !plain(call.region) {
+        return Err(ApiError::new(
+            "UnrecognizedClientException",
+            format!("'{}' is not a region", call.region),
+        ));
+    }
+    Ok(call
+        .store
+        .dir()
+        .join(format!("items-{}-{}.sqlite3", call.account, call.region)))
+}
+
+fn lock_file(path: &Path) -> Result<File, ApiError> {
+    let path = path.with_extension("lock");
+    OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(&path)
+        .map_err(|error| unusable(&path, &error))
+}
+
+fn unusable(path: &Path, why: &impl std::fmt::Display) -> ApiError {
+    ApiError::internal(format!("{}: {why}", path.display()))
+}
+
+fn decode_shape(shape: &str) -> Result<Shape, ApiError> {
+    serde_json::from_str(shape)
+        .map_err(|error| ApiError::internal(format!("a table's shape in the local state: {error}")))
+}

@@ -1,0 +1,319 @@
+//! UpdateTable: what may be asked for in one call, and what of it the table allows.
+
+use std::collections::BTreeSet;
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::super::call::Call;
+use super::super::error::ApiError;
+use super::capacity::{OnDemandThroughput, ProvisionedThroughput};
+use super::describe::describe;
+use super::keys::{self, IndexInput};
+use super::refusal::{
+    Constraints, decode, invalid, invalid_parameter, limit_exceeded, refuse_unsupported,
+};
+use super::status::{TableStatus, after};
+use super::stream::{SseSpecification, StreamSpecification, TABLE_CLASSES};
+use super::table::{AttributeDefinition, Table, TableClass, get, save, table_name};
+use super::update_index;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct UpdateTable {
+    table_name: String,
+    #[serde(default)]
+    attribute_definitions: Vec<AttributeDefinition>,
+    #[serde(default)]
+    global_secondary_index_updates: Vec<IndexUpdate>,
+    billing_mode: Option<String>,
+    provisioned_throughput: Option<ProvisionedThroughput>,
+    on_demand_throughput: Option<OnDemandThroughput>,
+    stream_specification: Option<StreamSpecification>,
+    #[serde(rename = "SSESpecification")]
+    sse_specification: Option<SseSpecification>,
+    table_class: Option<String>,
+    deletion_protection_enabled: Option<bool>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct IndexUpdate {
+    create: Option<IndexInput>,
+    update: Option<IndexThroughput>,
+    delete: Option<IndexName>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct IndexThroughput {
+    index_name: String,
+    provisioned_throughput: Option<ProvisionedThroughput>,
+    on_demand_throughput: Option<OnDemandThroughput>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct IndexName {
+    index_name: String,
+}
+
+pub fn update_table(call: &Call, input: &Value) -> Result<Value, ApiError> {
+    refuse_unsupported(
+        input,
+        &[
+            "WarmThroughput",
+            "VectorIndexUpdates",
+            "ReplicaUpdates",
+            "MultiRegionConsistency",
+            "GlobalTableWitnessUpdates",
+        ],
+    )?;
+    let request: UpdateTable = decode(input)?;
+    let name = table_name(call, &request.table_name)?;
+    request.constrain()?;
+    request.check_shape()?;
+    call.store.write(|transaction| {
+        let mut table = get(call, transaction, &name)?;
+        table.require_active()?;
+        request.apply(call, &mut table)?;
+        save(call, transaction, &table)?;
+        Ok(json!({ "TableDescription": describe(call, &table) }))
+    })
+}
+
+impl UpdateTable {
+    fn constrain(&self) -> Result<(), ApiError> {
+        let mut constraints = Constraints::default();
+        keys::constrain_definitions(&self.attribute_definitions, &mut constraints);
+        if let Some(mode) = &self.billing_mode {
+            constraints.one_of(mode, "billingMode", &["PROVISIONED", "PAY_PER_REQUEST"]);
+        }
+        if let Some(throughput) = self.provisioned_throughput {
+            throughput.constrain("provisionedThroughput", &mut constraints);
+        }
+        for (number, update) in (1..).zip(&self.global_secondary_index_updates) {
+            let path = format!("globalSecondaryIndexUpdates.{number}.member");
+            if let Some(create) = &update.create {
+                create.constrain(&format!("{path}.create"), &mut constraints);
+            }
+            if let Some(throughput) = update
+                .update
+                .as_ref()
+                .and_then(|u| u.provisioned_throughput)
+            {
+                throughput.constrain(
+                    &format!("{path}.update.provisionedThroughput"),
+                    &mut constraints,
+                );
+            }
+        }
+        if let Some(stream) = &self.stream_specification {
+            stream.constrain(&mut constraints);
+        }
+        if let Some(sse) = &self.sse_specification {
+            sse.constrain(&mut constraints);
+        }
+        if let Some(class) = &self.table_class {
+            constraints.one_of(class, "tableClass", &TABLE_CLASSES);
+        }
+        constraints.finish()
+    }
+
+    /// A call does one of: throughput, one index made, one index removed (API UpdateTable).
+    fn check_shape(&self) -> Result<(), ApiError> {
+        let updates = &self.global_secondary_index_updates;
+        let mut named = BTreeSet::new();
+        for update in updates {
+            let names = [
+                update.create.as_ref().map(|create| &create.index_name),
+                update.update.as_ref().map(|update| &update.index_name),
+                update.delete.as_ref().map(|delete| &delete.index_name),
+            ];
+            let mut names = names.into_iter().flatten();
+            let (Some(name), None) = (names.next(), names.next()) else {
+                return Err(invalid_parameter(
+                    "One of GlobalSecondaryIndexUpdate.Update, GlobalSecondaryIndexUpdate.Create, \
+                     GlobalSecondaryIndexUpdate.Delete must not be null",
+                ));
+            };
+            if !named.insert(name) {
+                return Err(invalid_parameter(format!(
+                    "Only one global secondary index update per index is allowed simultaneously. Index: {name}"
+                )));
+            }
+        }
+        let online = updates
+            .iter()
+            .filter(|update| update.create.is_some() || update.delete.is_some())
+            .count();
+        if online > 1 {
+            return Err(one_online_index());
+        }
+        let throughput = self.billing_mode.is_some()
+            || self.provisioned_throughput.is_some()
+            || self.on_demand_throughput.is_some()
+            || updates.iter().any(|update| update.update.is_some());
+        let other = self.stream_specification.is_some()
+            || self.sse_specification.is_some()
+            || self.deletion_protection_enabled.is_some();
+        if online == 1 && throughput {
+            return Err(invalid(
+                "UpdateTable performs one of: a change of throughput, the creation of one index, the deletion of one index",
+            ));
+        }
+        // Observed by terraform-provider-aws, which sends the class by itself.
+        if self.table_class.is_some() && (online == 1 || throughput || other) {
+            return Err(invalid(
+                "TableClass cannot be changed together with other settings",
+            ));
+        }
+        if online == 0 && !throughput && !other && self.table_class.is_none() {
+            return Err(invalid(
+                "At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, \
+                 GlobalSecondaryIndexUpdates or SSESpecification or ReplicaUpdates is required",
+            ));
+        }
+        Ok(())
+    }
+
+    fn apply(self, call: &Call, table: &mut Table) -> Result<(), ApiError> {
+        keys::check_distinct_definitions(&self.attribute_definitions)?;
+        self.change_throughput(call, table)?;
+        let mut until = after(call.now, call.settings.table_delay);
+        let mut created = None;
+        let mut deleted = None;
+        for update in self.global_secondary_index_updates {
+            created = created.or(update.create);
+            deleted = deleted.or(update.delete);
+        }
+        if created.is_some() || deleted.is_some() {
+            until = after(call.now, call.settings.index_delay / 2);
+        }
+        if let Some(index) = created {
+            update_index::create(call, table, index, &self.attribute_definitions)?;
+        } else if let Some(index) = deleted {
+            update_index::delete(call, table, &index.index_name)?;
+        }
+        update_index::check_definitions(table, &self.attribute_definitions)?;
+        if let Some(stream) = self.stream_specification {
+            stream.check()?;
+            table.stream.change(stream, call.now, &table.name)?;
+        }
+        if let Some(sse) = self.sse_specification {
+            table.kms_key = sse.key_arn(call);
+        }
+        if let Some(name) = self.table_class {
+            table.class = Some(TableClass {
+                name,
+                updated: Some(call.now),
+            });
+        }
+        if let Some(protection) = self.deletion_protection_enabled {
+            table.deletion_protection = protection;
+        }
+        table.status = TableStatus::Updating;
+        table.until = until;
+        Ok(())
+    }
+
+    fn change_throughput(&self, call: &Call, table: &mut Table) -> Result<(), ApiError> {
+        let on_demand = match self.billing_mode.as_deref() {
+            Some(mode) => mode == "PAY_PER_REQUEST",
+            None => table.billing.on_demand,
+        };
+        let updates = || {
+            self.global_secondary_index_updates
+                .iter()
+                .filter_map(|update| update.update.as_ref())
+        };
+        let given = self
+            .provisioned_throughput
+            .into_iter()
+            .chain(updates().filter_map(|update| update.provisioned_throughput));
+        for throughput in given {
+            if on_demand {
+                return Err(invalid_parameter(
+                    "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is PAY_PER_REQUEST",
+                ));
+            }
+            throughput.check_bounds()?;
+        }
+        if self.billing_mode.is_some() && !on_demand && self.provisioned_throughput.is_none() {
+            return Err(invalid_parameter(
+                "ProvisionedThroughput must be specified when BillingMode is PROVISIONED",
+            ));
+        }
+        for update in updates() {
+            update_index::require_updatable(table, &update.index_name)?;
+        }
+        if on_demand != table.billing.on_demand {
+            self.switch_billing(call, table, on_demand)?;
+        } else {
+            if let Some(throughput) = self.provisioned_throughput {
+                table.capacity.change(throughput, call.now, "table")?;
+            }
+            for update in updates() {
+                if let Some(throughput) = update.provisioned_throughput {
+                    let of = format!("index {}", update.index_name);
+                    update_index::updated(call, table, &update.index_name)?
+                        .capacity
+                        .change(throughput, call.now, &of)?;
+                }
+            }
+        }
+        let maximum = self.on_demand_throughput.unwrap_or_default();
+        maximum.check(on_demand)?;
+        table.on_demand.merge(maximum);
+        for update in updates() {
+            if let Some(maximum) = update.on_demand_throughput {
+                maximum.check(on_demand)?;
+                update_index::updated(call, table, &update.index_name)?
+                    .on_demand
+                    .merge(maximum);
+            }
+        }
+        Ok(())
+    }
+
+    fn switch_billing(
+        &self,
+        call: &Call,
+        table: &mut Table,
+        on_demand: bool,
+    ) -> Result<(), ApiError> {
+        table.billing.switch(on_demand, call.now)?;
+        if on_demand {
+            table.capacity.set_on_demand();
+            for index in &mut table.global_indexes {
+                index.capacity.set_on_demand();
+            }
+            return Ok(());
+        }
+        table.on_demand = OnDemandThroughput::default();
+        if let Some(throughput) = self.provisioned_throughput {
+            table.capacity.set(throughput);
+        }
+        for index in &mut table.global_indexes {
+            index.on_demand = OnDemandThroughput::default();
+            let throughput = self
+                .global_secondary_index_updates
+                .iter()
+                .filter_map(|update| update.update.as_ref())
+                .find(|update| update.index_name == index.name)
+                .and_then(|update| update.provisioned_throughput)
+                .ok_or_else(|| {
+                    invalid_parameter(format!(
+                        "ProvisionedThroughput must be specified for index: {}",
+                        index.name
+                    ))
+                })?;
+            index.capacity.set(throughput);
+        }
+        Ok(())
+    }
+}
+
+pub fn one_online_index() -> ApiError {
+    limit_exceeded("Only 1 online index can be created or deleted simultaneously per table")
+}
