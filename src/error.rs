@@ -33,7 +33,7 @@ impl Error {
         match self {
             Error::Usage(..) => Exit::Usage,
             Error::Manifest(error) => match error.kind {
-                LoadErrorKind::EnvironmentNeeded => Exit::Usage,
+                LoadErrorKind::EnvironmentNeeded { .. } => Exit::Usage,
                 _ => Exit::Manifest,
             },
             Error::Refused(_) | Error::WrongAccount { .. } | Error::NotConfirmed { .. } => {

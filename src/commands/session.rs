@@ -17,7 +17,6 @@ use crate::model::plan::Plan;
 use crate::output::ui::Ui;
 use crate::reconcile::plan::{Context, Selection, plan};
 use crate::reconcile::read::{Reading, read};
-use crate::resources::suggest::closest;
 
 use super::tell;
 
@@ -33,9 +32,9 @@ pub struct Session {
 /// # Errors
 /// It cannot be read, is wrong, or needs `--env`.
 pub fn load(global: &Global, ui: &Ui) -> Result<System, Error> {
-    let loaded = manifest::load(&global.manifest, global.env.as_deref())?;
-    tell::warnings(ui, &loaded.warnings, &loaded.source);
-    Ok(loaded.system)
+    let (system, warnings) = manifest::load(&global.manifest, global.env.as_deref())?;
+    tell::warnings(ui, &warnings, &system.source);
+    Ok(system)
 }
 
 /// Runs the part of a command that talks to AWS. Nothing before it needs a runtime.
@@ -116,11 +115,9 @@ pub fn selection(names: &[String], system: &System) -> Result<Selection, Error> 
         let component = ComponentName::new(name);
         if !known.contains(&component) {
             let all: Vec<_> = known.iter().map(ComponentName::as_str).collect();
-            let hint = match closest(component.as_str(), all.iter().copied()) {
-                Some(close) => format!("did you mean {close}?"),
-                None => format!("this manifest has {}", all.join(", ")),
-            };
-            return Err(Error::Usage(format!("no component is called `{name}`"), hint));
+            let hint = manifest::did_you_mean(component.as_str(), all);
+            let message = format!("no component is called `{name}`");
+            return Err(Error::Usage(message, hint.unwrap_or_default()));
         }
         chosen.push(component);
     }

@@ -8,7 +8,6 @@ use crate::model::failure::{Failure, FailureKind};
 use crate::model::plan::Plan;
 use crate::model::report::Report;
 use crate::output::problem::Problem;
-use crate::output::style::Styles;
 use crate::output::ui::{Format, Ui};
 use crate::output::{human, json};
 
@@ -63,8 +62,7 @@ pub fn error(ui: &Ui, error: &Error) {
 }
 
 fn faults_text(ui: &Ui, faults: &[Fault], source: &Source) -> String {
-    let color = *ui.err_styles() != Styles::default();
-    manifest::render(faults, source, color, ui.width())
+    manifest::render(faults, source, ui.err_is_coloured(), ui.width())
 }
 
 fn problem(error: &Error) -> Problem {

@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::cli::Global;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::manifest;
+use crate::manifest::{self, LoadError};
 use crate::model::id::Kind;
 use crate::output::ui::{Format, Ui};
 
@@ -15,14 +15,16 @@ use super::tell;
 /// The manifest cannot be read or is wrong.
 pub fn run(global: &Global, ui: &Ui) -> Result<Exit, Error> {
     if global.env.is_some() {
-        let loaded = manifest::load(&global.manifest, global.env.as_deref())?;
-        tell::warnings(ui, &loaded.warnings, &loaded.source);
-        ui.out(&verdict(ui, &loaded.source.path, &[loaded.system], loaded.warnings.len()))?;
+        let (system, warnings) = manifest::load(&global.manifest, global.env.as_deref())?;
+        tell::warnings(ui, &warnings, &system.source);
+        let path = system.source.path.clone();
+        ui.out(&verdict(ui, &path, &[system], warnings.len()))?;
         return Ok(Exit::Done);
     }
     let validation = manifest::validate_all(&global.manifest)?;
     if !validation.is_valid() {
-        return Err(Error::Manifest(validation.into_error()));
+        let error = LoadError::faulty(validation.source, validation.faults);
+        return Err(Error::Manifest(error));
     }
     tell::warnings(ui, &validation.faults, &validation.source);
     let warnings = validation.faults.len();

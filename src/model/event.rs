@@ -9,11 +9,19 @@ use super::plan::Verb;
 #[derive(Clone, Debug, PartialEq)]
 pub enum Event {
     /// The run begins with so many actions.
-    Planned { actions: usize },
+    Planned {
+        actions: usize,
+    },
     /// An action begins.
-    Started { id: ResourceId, verb: Verb },
+    Started {
+        id: ResourceId,
+        verb: Verb,
+    },
     /// An action goes on to another step: `index by-user: building`.
-    Step { id: ResourceId, what: String },
+    Step {
+        id: ResourceId,
+        what: String,
+    },
     /// An action waits for AWS. `left`: until when, where that is known (a countdown).
     Waiting {
         id: ResourceId,
@@ -21,7 +29,10 @@ pub enum Event {
         left: Option<Duration>,
     },
     /// The calls of an action succeeded; it is being read back.
-    Applied { id: ResourceId, verb: Verb },
+    Applied {
+        id: ResourceId,
+        verb: Verb,
+    },
     /// The action is done and what was written has been read back.
     Done {
         id: ResourceId,
@@ -41,6 +52,10 @@ pub enum Event {
         why: String,
     },
     /// Ctrl-C was pressed: running actions finish, no new one begins.
-    Interrupted { running: usize },
-    Finished { elapsed: Duration },
+    Interrupted {
+        running: usize,
+    },
+    Finished {
+        elapsed: Duration,
+    },
 }

@@ -108,10 +108,12 @@ impl Report {
     }
 
     pub fn failures(&self) -> impl Iterator<Item = (&Entry, &Failure)> {
-        self.entries.iter().filter_map(|entry| match &entry.outcome {
-            Outcome::Failed { failure, .. } => Some((entry, failure)),
-            _ => None,
-        })
+        self.entries
+            .iter()
+            .filter_map(|entry| match &entry.outcome {
+                Outcome::Failed { failure, .. } => Some((entry, failure)),
+                _ => None,
+            })
     }
 
     fn count(&self, wanted: impl Fn(&Outcome) -> bool) -> usize {

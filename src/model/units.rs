@@ -141,7 +141,13 @@ mod tests {
     #[test]
     fn json_holds_plain_numbers() {
         assert_eq!(serde_json::to_string(&Seconds(300)).unwrap(), "300");
-        assert_eq!(serde_json::from_str::<Seconds>("300").unwrap(), Seconds(300));
-        assert_eq!(serde_json::from_str::<Seconds>("\"5m\"").unwrap(), Seconds(300));
+        assert_eq!(
+            serde_json::from_str::<Seconds>("300").unwrap(),
+            Seconds(300)
+        );
+        assert_eq!(
+            serde_json::from_str::<Seconds>("\"5m\"").unwrap(),
+            Seconds(300)
+        );
     }
 }

@@ -29,6 +29,10 @@ impl Styles {
         }
     }
 
+    pub fn are_coloured(&self) -> bool {
+        self.added != Style::default()
+    }
+
     pub fn of(&self, verb: Verb) -> Style {
         match verb {
             Verb::Create => self.added,

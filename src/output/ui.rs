@@ -152,6 +152,11 @@ impl Ui {
         self.settings.quiet
     }
 
+    /// For renderers of others that bring their own colours.
+    pub fn err_is_coloured(&self) -> bool {
+        self.err_styles.are_coloured()
+    }
+
     pub fn out_styles(&self) -> &Styles {
         &self.out_styles
     }

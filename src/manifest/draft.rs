@@ -1,0 +1,151 @@
+//! Tree → spec → rules, for one environment; whatever is wrong goes into the report.
+
+use std::collections::BTreeMap;
+
+use serde::de::DeserializeOwned;
+
+use crate::model::id::Kind;
+use crate::resources;
+
+use super::decode::Peeled;
+use super::fault::Report;
+use super::naming::Naming;
+use super::parse::{SMALLEST, join};
+use super::peel::Peeler;
+use super::rules::finding::Findings;
+use super::rules::names::Named;
+use super::rules::{header, names, queues, redrive, tables, tags};
+use super::spec::ManifestSpec;
+use super::tree::{Node, Value};
+use super::unsupported;
+
+/// Decodes all that can be decoded. `partial`: an environment is to complete it.
+pub(super) fn decode(root: &Node, partial: bool, report: &mut Report<'_>) -> Option<ManifestSpec> {
+    if !matches!(root.value, Value::Map(_)) {
+        let message = "the manifest must be a map";
+        report.error(root.span, "", message, Some(SMALLEST.to_owned()));
+        return None;
+    }
+    let mut peeler = Peeler {
+        peeled: Peeled::new(),
+        report,
+        partial,
+    };
+    unsupported::refuse(root, &mut peeler.peeled, peeler.report);
+    for section in ["environments", "queues", "tables"] {
+        if let Some(entry) = root.entry(section) {
+            let node = std::ptr::from_ref(&entry.node);
+            peeler.peeled.insert(node, section.to_owned());
+        }
+    }
+    let mut manifest: ManifestSpec = peeler.decode(root, "", None)?;
+    manifest.queues = resources_of(Kind::Queue, root, &mut peeler);
+    manifest.tables = resources_of(Kind::Table, root, &mut peeler);
+    Some(manifest)
+}
+
+/// One by one, so that the cost of an error is a resource, not the manifest.
+fn resources_of<T: DeserializeOwned>(
+    kind: Kind,
+    root: &Node,
+    peeler: &mut Peeler<'_, '_>,
+) -> BTreeMap<String, T> {
+    let Some(section) = root.entry(kind.plural()).filter(|e| !e.node.is_null()) else {
+        return BTreeMap::new();
+    };
+    if !matches!(section.node.value, Value::Map(_)) {
+        let message = format!("`{}` must be a map", kind.plural());
+        let help = format!(
+            "write the {}'s name, `:`, and its fields below it",
+            kind.noun()
+        );
+        let span = section.value_span();
+        peeler
+            .report
+            .error(span, kind.plural(), message, Some(help));
+    }
+    let mut decoded = BTreeMap::new();
+    for entry in section.node.entries() {
+        let path = join(&section.key, &entry.key);
+        if let Some(spec) = peeler.decode(&entry.node, &path, Some(entry)) {
+            decoded.insert(entry.key.clone(), spec);
+        }
+    }
+    decoded
+}
+
+/// All rules, over whatever decoded.
+pub(super) fn check(
+    manifest: &ManifestSpec,
+    env: Option<&str>,
+    root: &Node,
+    report: &mut Report<'_>,
+) {
+    let mut findings = Findings { root, report };
+    header::check(manifest, env, &mut findings);
+    let named = named(manifest, env, root);
+    names::check(&named, &mut findings);
+    let physical: BTreeMap<&str, String> = named
+        .iter()
+        .filter(|named| named.kind == Kind::Queue)
+        .map(|named| (named.key, named.physical.clone()))
+        .collect();
+    for (key, queue) in &manifest.queues {
+        let physical = physical.get(key.as_str()).unwrap_or(key);
+        queues::check(key, physical, queue, &mut findings);
+    }
+    redrive::check(manifest, &physical, &mut findings);
+    for (key, table) in &manifest.tables {
+        tables::check(key, table, &mut findings);
+    }
+    check_tags(manifest, &mut findings);
+}
+
+fn check_tags(manifest: &ManifestSpec, findings: &mut Findings<'_, '_>) {
+    tags::check(&manifest.tags, &["tags"], findings);
+    let queues = manifest.queues.iter().map(|(key, queue)| {
+        let max = resources::queue::config::limits::TAGS;
+        (Kind::Queue, key, &queue.tags, max)
+    });
+    let tables = manifest.tables.iter().map(|(key, table)| {
+        let max = resources::table::config::limits::TAGS;
+        (Kind::Table, key, &table.tags, max)
+    });
+    for (kind, key, own, max) in queues.chain(tables) {
+        let path = [kind.plural(), key, "tags"];
+        tags::check(own, &path, findings);
+        tags::check_count(&manifest.tags, own, max, &path, findings);
+    }
+}
+
+/// From the tree, so that a resource that did not decode can be referred to and keeps its name.
+fn named<'n>(manifest: &'n ManifestSpec, env: Option<&'n str>, root: &'n Node) -> Vec<Named<'n>> {
+    let mut naming = Naming {
+        pattern: manifest.naming(),
+        project: manifest.project.as_deref().unwrap_or_default(),
+        env,
+    };
+    if naming.check().is_err() {
+        naming.pattern = "{name}";
+    }
+    let mut named = vec![];
+    for kind in Kind::ALL {
+        let section = root.entry(kind.plural());
+        for entry in section.map_or(&[][..], |section| section.node.entries()) {
+            let text = |field: &str| {
+                let field = entry.node.entry(field)?;
+                field.node.text().filter(|_| !field.node.is_null())
+            };
+            named.push(Named {
+                kind,
+                key: &entry.key,
+                physical: match text("name") {
+                    Some(name) => name.to_owned(),
+                    None => naming.apply(kind, &entry.key),
+                },
+                component: text("component"),
+            });
+        }
+    }
+    named
+}

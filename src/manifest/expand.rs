@@ -1,0 +1,152 @@
+//! Spec → the declared system: names, components, dependencies, and desired resources once the scope is known.
+
+use std::collections::BTreeMap;
+
+use crate::model::id::{ComponentName, Kind, ResourceId, Target};
+use crate::model::scope::Scope;
+use crate::resources::kinds::{Desired, Resource};
+use crate::resources::queue::spec::{QueueSpec, RedriveSpec};
+use crate::resources::table::spec::TableSpec;
+
+use super::fault::Source;
+use super::naming::Naming;
+use super::spec::ManifestSpec;
+
+/// A valid manifest in one environment.
+#[derive(Clone, Debug, PartialEq)]
+pub struct System {
+    /// What it was read from; warnings point into it.
+    pub source: Source,
+    pub project: String,
+    pub env: Option<String>,
+    pub region: Option<String>,
+    pub account: Option<String>,
+    tags: BTreeMap<String, String>,
+    targets: Vec<Target>,
+    /// Of each target, in the same order.
+    specs: Vec<Spec>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+enum Spec {
+    Queue(QueueSpec),
+    Table(TableSpec),
+}
+
+impl System {
+    pub(super) fn new(manifest: ManifestSpec, env: Option<&str>, source: Source) -> Self {
+        let pattern = manifest.naming().to_owned();
+        let project = manifest.project.unwrap_or_default();
+        let naming = Naming {
+            pattern: &pattern,
+            project: &project,
+            env,
+        };
+        let queues = manifest.queues.into_iter().map(|(key, queue)| {
+            let redrive = queue
+                .redrive_policy
+                .iter()
+                .filter(|redrive| !redrive.is_arn());
+            let target = Target {
+                name: name(naming, Kind::Queue, &key, queue.name.as_ref()),
+                component: component(Kind::Queue, queue.component.as_ref()),
+                depends_on: redrive
+                    .map(|redrive| ResourceId::queue(&redrive.dead_letter_queue))
+                    .collect(),
+                id: ResourceId::queue(key),
+            };
+            (target, Spec::Queue(queue))
+        });
+        let tables = manifest.tables.into_iter().map(|(key, table)| {
+            let target = Target {
+                name: name(naming, Kind::Table, &key, table.name.as_ref()),
+                component: component(Kind::Table, table.component.as_ref()),
+                depends_on: vec![],
+                id: ResourceId::table(key),
+            };
+            (target, Spec::Table(table))
+        });
+        let (targets, specs) = queues.chain(tables).unzip();
+        System {
+            source,
+            env: env.map(str::to_owned),
+            region: manifest.region,
+            account: manifest.account,
+            tags: manifest.tags,
+            targets,
+            specs,
+            project,
+        }
+    }
+
+    /// Queues, then tables, each by key.
+    pub fn targets(&self) -> &[Target] {
+        &self.targets
+    }
+
+    /// The targets with what is wanted of them; references become ARNs within `scope`.
+    pub fn resources(&self, scope: &Scope) -> Vec<Resource> {
+        let pairs = self.targets.iter().zip(&self.specs);
+        pairs
+            .map(|(target, spec)| Resource {
+                target: target.clone(),
+                desired: match spec {
+                    Spec::Queue(queue) => {
+                        let arn = |redrive: &RedriveSpec| self.dead_letter_arn(redrive, scope);
+                        Desired::Queue(queue.desired(self.tags(target, &queue.tags), arn))
+                    }
+                    Spec::Table(table) => {
+                        Desired::Table(table.desired(self.tags(target, &table.tags)))
+                    }
+                },
+            })
+            .collect()
+    }
+
+    /// All names that `--component` may take, sorted.
+    pub fn components(&self) -> Vec<ComponentName> {
+        let own = self.targets.iter().map(|target| target.component.clone());
+        let kinds = Kind::ALL.into_iter();
+        let fixed = kinds.flat_map(|kind| [ComponentName::new(kind.service()), kind_part(kind)]);
+        let mut all: Vec<_> = own.chain(fixed).collect();
+        all.sort();
+        all.dedup();
+        all
+    }
+
+    fn dead_letter_arn(&self, redrive: &RedriveSpec, scope: &Scope) -> String {
+        let reference = &redrive.dead_letter_queue;
+        let id = ResourceId::queue(reference);
+        match self.targets.binary_search_by(|target| target.id.cmp(&id)) {
+            Ok(at) => scope.queue_arn(&self.targets[at].name),
+            Err(_) => reference.clone(),
+        }
+    }
+
+    /// The manifest's, then the resource's, then those of ownership.
+    fn tags(&self, target: &Target, own: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+        let mut tags = self.tags.clone();
+        tags.extend(own.clone());
+        let ownership = [
+            ("shopctl:project", Some(self.project.as_str())),
+            ("shopctl:env", self.env.as_deref()),
+            ("shopctl:component", Some(target.component.as_str())),
+        ];
+        for (key, value) in ownership {
+            tags.extend(value.map(|value| (key.to_owned(), value.to_owned())));
+        }
+        tags
+    }
+}
+
+fn name(naming: Naming<'_>, kind: Kind, key: &str, own: Option<&String>) -> String {
+    own.cloned().unwrap_or_else(|| naming.apply(kind, key))
+}
+
+fn component(kind: Kind, own: Option<&String>) -> ComponentName {
+    own.map_or_else(|| ComponentName::new(kind.service()), ComponentName::new)
+}
+
+fn kind_part(kind: Kind) -> ComponentName {
+    ComponentName::new(format!("create-{}", kind.plural()))
+}

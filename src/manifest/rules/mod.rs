@@ -1,0 +1,9 @@
+//! What AWS and we demand of values that decode; every breach is reported.
+
+pub(super) mod finding;
+pub(super) mod header;
+pub(super) mod names;
+pub(super) mod queues;
+pub(super) mod redrive;
+pub(super) mod tables;
+pub(super) mod tags;

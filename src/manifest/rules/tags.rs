@@ -1,0 +1,54 @@
+//! Tags, the manifest's own and a resource's.
+
+use std::collections::BTreeMap;
+
+use crate::manifest::suggest::quote;
+
+use super::finding::{Findings, On};
+
+const KEY_MAX: usize = 128;
+const VALUE_MAX: usize = 256;
+/// `shopctl:project`, `:env`, `:component` and `:origin` take their share.
+const OURS: usize = 4;
+
+pub(in crate::manifest) fn check(
+    tags: &BTreeMap<String, String>,
+    path: &[&str],
+    findings: &mut Findings<'_, '_>,
+) {
+    for (key, value) in tags {
+        let path = [path, &[key.as_str()]].concat();
+        let lower = key.to_lowercase();
+        if let Some(prefix) = ["aws:", "shopctl:"].iter().find(|p| lower.starts_with(**p)) {
+            let message = format!("tags that begin with `{prefix}` are reserved");
+            findings.error(&path, On::Key, message, "choose another key");
+        }
+        let length = key.chars().count();
+        if length > KEY_MAX {
+            let message = format!("a tag key of {length} characters is too long");
+            findings.error(&path, On::Key, message, format!("AWS takes {KEY_MAX}"));
+        }
+        let length = value.chars().count();
+        if length > VALUE_MAX {
+            let message = format!("a tag value of {length} characters is too long");
+            findings.error(&path, On::Value, message, format!("AWS takes {VALUE_MAX}"));
+        }
+    }
+}
+
+/// `shared`: the manifest's own, which a resource's override key by key.
+pub(in crate::manifest) fn check_count(
+    shared: &BTreeMap<String, String>,
+    own: &BTreeMap<String, String>,
+    max: usize,
+    path: &[&str],
+    findings: &mut Findings<'_, '_>,
+) {
+    let fresh = own.keys().filter(|key| !shared.contains_key(*key)).count();
+    let count = shared.len() + fresh + OURS;
+    if count > max {
+        let message = format!("{count} tags are too many for {}", quote(path[1]));
+        let help = format!("AWS takes {max}, {OURS} of which are ours");
+        findings.error(path, On::Key, message, help);
+    }
+}
