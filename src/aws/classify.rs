@@ -177,10 +177,14 @@ fn of_connection(error: Option<&(dyn Error + 'static)>, timeout: bool) -> Failur
     let Some(error) = error else {
         return Failure::new(FailureKind::Network, "AWS could not be reached").with_hint(NETWORK_HINT);
     };
-    let credentials = causes(error)
-        .any(|e| e.downcast_ref::<CredentialsError>().is_some());
-    if credentials {
-        return no_credentials(&deepest(error));
+    let credentials = causes(error).find_map(|cause| cause.downcast_ref::<CredentialsError>());
+    match credentials {
+        // Its text lists every provider that was asked; all of them had nothing.
+        Some(CredentialsError::CredentialsNotLoaded(_)) => return no_credentials(
+            "none in the environment, the profile, a web identity, a container or an instance",
+        ),
+        Some(other) => return no_credentials(&deepest(other)),
+        None => {}
     }
     let what = if timeout {
         "no answer in time"
@@ -192,7 +196,7 @@ fn of_connection(error: Option<&(dyn Error + 'static)>, timeout: bool) -> Failur
 }
 
 /// No credentials were found, or the provider failed to give any.
-pub fn no_credentials(why: &str) -> Failure {
+fn no_credentials(why: &str) -> Failure {
     Failure::new(FailureKind::Credentials, format!("no AWS credentials: {why}"))
         .with_hint(CREDENTIALS_HINT)
 }
