@@ -21,10 +21,12 @@ pub fn handle(_call: &Call, operation: &str, _input: &Value) -> Result<Value, Ap
     ))
 }
 
+type Tagged = (String, BTreeMap<String, String>);
+
 /// The ARN and tags of every table.
 ///
 /// # Errors
 /// When the state cannot be read.
-pub fn tagged(_call: &Call) -> Result<Vec<(String, BTreeMap<String, String>)>, ApiError> {
+pub fn tagged(_call: &Call) -> Result<Vec<Tagged>, ApiError> {
     Ok(Vec::new())
 }
