@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::{Instant, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
@@ -21,6 +21,9 @@ use super::log::{Entry, RequestLog};
 use super::options::Options;
 use super::store::Store;
 use super::wire::{Incoming, Reply, Route};
+
+/// How often a request that waits for something looks again: another process may bring it.
+const POLL: Duration = Duration::from_millis(50);
 
 /// Handles share one opened state; cloning is cheap.
 #[derive(Clone)]
@@ -49,10 +52,10 @@ impl LocalAws {
 
 impl Shared {
     /// `None` when the connection is to break.
-    fn respond(&self, incoming: &Incoming<'_>) -> Option<Reply> {
+    async fn respond(&self, incoming: &Incoming<'_>) -> Option<Reply> {
         let (time, started) = (SystemTime::now(), Instant::now());
         let route = Route::of(incoming);
-        let answer = self.answer(&route, incoming.body);
+        let answer = self.answer(&route, incoming.body, started).await;
         let reply = answer.as_ref().map(|answer| route.reply(answer));
         if let Some(log) = &self.log {
             log.append(&Entry {
@@ -71,7 +74,12 @@ impl Shared {
         reply
     }
 
-    fn answer(&self, route: &Route, body: &[u8]) -> Option<Result<Value, ApiError>> {
+    async fn answer(
+        &self,
+        route: &Route,
+        body: &[u8],
+        started: Instant,
+    ) -> Option<Result<Value, ApiError>> {
         let Some(service) = route.service else {
             return Some(Err(ApiError::unknown_operation(&route.operation)));
         };
@@ -79,36 +87,42 @@ impl Shared {
         if let Some(fault) = self.options.faults.strike(&route.operation) {
             return service.struck(fault, &route.operation, account).map(Err);
         }
-        let call = Call {
-            store: &self.store,
-            settings: &self.options.settings,
-            region: &route.region,
-            account,
-            now: self.clock.now(),
+        let input = match route.input(body) {
+            Ok(input) => input,
+            Err(error) => return Some(Err(error)),
         };
-        Some(
-            route
-                .input(body)
-                .and_then(|input| service.handle(&call, &route.operation, &input)),
-        )
+        loop {
+            let call = Call {
+                store: &self.store,
+                settings: &self.options.settings,
+                region: &route.region,
+                account,
+                now: self.clock.now(),
+            };
+            let answer = service.handle(&call, &route.operation, &input);
+            let patience = service.patience(&call, &route.operation, &input, &answer);
+            if started.elapsed() >= patience {
+                return Some(answer);
+            }
+            tokio::time::sleep(POLL).await;
+        }
     }
 }
 
 impl HttpConnector for LocalAws {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let latency = self.0.options.latency;
-        if latency.is_zero() {
-            return HttpConnectorFuture::ready(exchange(&self.0, &request));
-        }
         let shared = Arc::clone(&self.0);
         HttpConnectorFuture::new(async move {
-            tokio::time::sleep(latency).await;
-            exchange(&shared, &request)
+            let latency = shared.options.latency;
+            if !latency.is_zero() {
+                tokio::time::sleep(latency).await;
+            }
+            exchange(&shared, &request).await
         })
     }
 }
 
-fn exchange(shared: &Shared, request: &HttpRequest) -> Result<HttpResponse, ConnectorError> {
+async fn exchange(shared: &Shared, request: &HttpRequest) -> Result<HttpResponse, ConnectorError> {
     let headers = request.headers();
     let Some(body) = request.body().bytes() else {
         return Err(ConnectorError::user(
@@ -121,7 +135,7 @@ fn exchange(shared: &Shared, request: &HttpRequest) -> Result<HttpResponse, Conn
         content_type: headers.get("content-type"),
         body,
     };
-    let Some(reply) = shared.respond(&incoming) else {
+    let Some(reply) = shared.respond(&incoming).await else {
         return Err(ConnectorError::io(
             "the connection was reset, as the local AWS was asked to do".into(),
         ));

@@ -1,5 +1,7 @@
 //! The services that exist here, and what is particular to each.
 
+use std::time::Duration;
+
 use serde_json::Value;
 
 use super::call::Call;
@@ -105,6 +107,20 @@ impl Service {
             Service::Tagging => tagging::handle(call, operation, input),
             Service::AutoScaling => autoscaling::handle(call, operation, input),
             Service::Sts => sts::handle(call, operation),
+        }
+    }
+
+    /// How long the request asked to wait for a better answer than this.
+    pub fn patience(
+        self,
+        call: &Call,
+        operation: &str,
+        input: &Value,
+        answer: &Result<Value, ApiError>,
+    ) -> Duration {
+        match (self, answer) {
+            (Service::Sqs, Ok(output)) => sqs::patience(call, operation, input, output),
+            _ => Duration::ZERO,
         }
     }
 }

@@ -185,7 +185,8 @@ async fn a_deleted_name_is_barred_for_sixty_seconds() {
 #[tokio::test]
 async fn bad_names_and_attributes_are_refused_with_aws_s_codes() {
     let (_dir, client) = fresh();
-    let cases: [(&str, &[(Name, &str)], &str); 7] = [
+    type Case<'a> = (&'a str, &'a [(Name, &'a str)], &'a str);
+    let cases: [Case; 7] = [
         ("orders!", &[], "InvalidParameterValue"),
         ("orders.fifo", &[], "InvalidParameterValue"),
         (

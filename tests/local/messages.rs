@@ -1,7 +1,7 @@
 //! SQS: what happens to messages.
 
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::error::ProvideErrorMetadata;
@@ -368,4 +368,36 @@ async fn the_entries_of_a_batch_fail_one_by_one() {
         empty.send().await.unwrap_err().code(),
         Some("AWS.SimpleQueueService.EmptyBatchRequest")
     );
+}
+
+#[tokio::test]
+async fn a_long_poll_waits_for_a_message_and_no_longer_than_it_says() {
+    let (dir, client) = fresh();
+    let url = queue(&client, "orders", &[("ReceiveMessageWaitTimeSeconds", "1")]).await;
+    let started = Instant::now();
+    assert!(receive(&client, &url).await.is_empty());
+    let took = started.elapsed();
+    assert!((1..3).contains(&took.as_secs()), "{took:?}");
+
+    let started = Instant::now();
+    let at_once = client
+        .receive_message()
+        .queue_url(&url)
+        .wait_time_seconds(0);
+    assert!(at_once.send().await.unwrap().messages.is_none());
+    assert!(started.elapsed() < Duration::from_millis(900));
+
+    let poll = client
+        .receive_message()
+        .queue_url(&url)
+        .wait_time_seconds(20);
+    let other = after(dir.path(), 0);
+    let started = Instant::now();
+    let (received, ()) = futures_util::future::join(poll.send(), async {
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        send(&other, &url, "late").await;
+    })
+    .await;
+    assert_eq!(received.unwrap().messages().len(), 1);
+    assert!(started.elapsed() < Duration::from_secs(5));
 }

@@ -18,5 +18,6 @@ mod send;
 mod tags;
 
 pub use operations::handle;
+pub use receive::patience;
 pub use schema::SCHEMA;
 pub use tags::tagged;

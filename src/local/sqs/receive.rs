@@ -1,5 +1,7 @@
 //! Receiving: which messages are handed out, which go to the dead-letter queue instead, and what is told of them.
 
+use std::time::Duration;
+
 use rusqlite::{Row, Transaction, params};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -26,7 +28,7 @@ struct ReceiveMessage {
     message_attribute_names: Vec<String>,
 }
 
-/// Answers at once, also when it was asked to wait.
+/// Answers at once; whether it is to be asked again says [`patience`].
 ///
 /// # Errors
 /// The operation's own refusals.
@@ -53,6 +55,23 @@ pub fn receive_message(call: &Call, input: &Value) -> Result<Value, ApiError> {
             json!({ "Messages": received })
         })
     })
+}
+
+/// How long a receive that has found nothing is to wait: what it says, or else what its queue says.
+pub fn patience(call: &Call, operation: &str, input: &Value, output: &Value) -> Duration {
+    if operation != "ReceiveMessage" || output.get("Messages").is_some() {
+        return Duration::ZERO;
+    }
+    let seconds = decode::<ReceiveMessage>(input).and_then(|input| {
+        if let Some(seconds) = input.wait_time_seconds {
+            return Ok(seconds);
+        }
+        let queue = call
+            .store
+            .read(|transaction| Queue::at(transaction, call, input.queue_url.as_deref()))?;
+        Ok(queue.number("ReceiveMessageWaitTimeSeconds"))
+    });
+    Duration::from_secs(seconds.map_or(0, i64::unsigned_abs))
 }
 
 fn check(input: &ReceiveMessage) -> Result<(), ApiError> {
