@@ -2,6 +2,10 @@
 
 use std::time::Duration;
 
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::error::ApiError;
 use super::store::Store;
 
 /// What every operation may look at. Services are synchronous functions of this, the operation and its input:
@@ -34,4 +38,13 @@ pub struct Settings {
     pub index_delay: Duration,
     /// ENABLING → ENABLED, DISABLING → DISABLED. Up to an hour on AWS.
     pub ttl_delay: Duration,
+}
+
+/// An operation's input in its own shape; members that the shape does not have are ignored, as on AWS.
+///
+/// # Errors
+/// `SerializationException` when a member has another type.
+pub fn decode<T: DeserializeOwned>(input: &Value) -> Result<T, ApiError> {
+    serde_json::from_value(input.clone())
+        .map_err(|error| ApiError::new("SerializationException", error.to_string()))
 }

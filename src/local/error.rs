@@ -28,6 +28,13 @@ impl ApiError {
         }
     }
 
+    pub fn unknown_operation(operation: &str) -> Self {
+        Self::new(
+            "UnknownOperationException",
+            format!("the local AWS has no operation {operation:?}"),
+        )
+    }
+
     pub fn internal(message: impl Into<String>) -> Self {
         ApiError {
             status: 500,

@@ -1,7 +1,18 @@
 //! The embedded AWS. It imports nothing of the rest of the crate, so that it cannot share our mistakes.
 
+pub mod autoscaling;
 pub mod call;
+pub mod clock;
+pub mod connector;
 pub mod dynamodb;
 pub mod error;
+pub mod faults;
+pub mod log;
+pub mod options;
+pub mod service;
 pub mod sqs;
 pub mod store;
+pub mod sts;
+pub mod tagging;
+pub mod uuid;
+pub mod wire;

@@ -24,9 +24,14 @@ impl Store {
     /// Says which path cannot be made, opened or written.
     pub fn open(dir: &Path) -> Result<Store, String> {
         std::fs::create_dir_all(dir)
-            .map_err(|error| format!("{}: cannot be created: {error}", dir.display()))?;
+            .map_err(|error| format!("{}: the folder for the local state cannot be created: {error}; use one that can be written", dir.display()))?;
         let path = dir.join("control.sqlite3");
-        let connection = open(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+        let connection = open(&path).map_err(|error| {
+            format!(
+                "{}: the local state cannot be opened: {error}; use a folder that can be written",
+                path.display()
+            )
+        })?;
         Ok(Store {
             dir: dir.to_owned(),
             connection: Mutex::new(connection),
@@ -86,7 +91,11 @@ fn open(path: &Path) -> rusqlite::Result<Connection> {
     // With WAL a killed process loses nothing; only a power cut may lose the last commits.
     connection.pragma_update(None, "synchronous", "NORMAL")?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    for schema in [super::sqs::SCHEMA, super::dynamodb::SCHEMA] {
+    for schema in [
+        super::sqs::SCHEMA,
+        super::dynamodb::SCHEMA,
+        super::autoscaling::SCHEMA,
+    ] {
         transaction.execute_batch(schema)?;
     }
     transaction.commit()?;

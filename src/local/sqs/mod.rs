@@ -1,4 +1,23 @@
-//! SQS.
+//! SQS: queues, their messages, and AWS's rules for both.
 
-/// `create table if not exists …`, run at every opening.
-pub const SCHEMA: &str = "";
+mod attributes;
+mod batch;
+mod control;
+mod digest;
+mod errors;
+mod list;
+mod messages;
+mod operations;
+mod policy;
+mod queue;
+mod receipt;
+mod receive;
+mod redrive;
+mod schema;
+mod send;
+mod tags;
+
+pub use operations::handle;
+pub use receive::patience;
+pub use schema::SCHEMA;
+pub use tags::tagged;

@@ -1,0 +1,170 @@
+//! The door to the embedded AWS: the HTTP client of an SDK configuration.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime};
+
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_runtime_api::shared::IntoShared;
+use aws_smithy_types::body::SdkBody;
+use serde_json::Value;
+
+use super::call::Call;
+use super::clock::Clock;
+use super::error::ApiError;
+use super::log::{Entry, RequestLog};
+use super::options::Options;
+use super::store::Store;
+use super::wire::{Incoming, Reply, Route};
+
+/// How often a request that waits for something looks again: another process may bring it.
+const POLL: Duration = Duration::from_millis(50);
+
+/// Handles share one opened state; cloning is cheap.
+#[derive(Clone)]
+pub struct LocalAws(Arc<Shared>);
+
+struct Shared {
+    store: Store,
+    options: Options,
+    clock: Clock,
+    log: Option<RequestLog>,
+}
+
+impl LocalAws {
+    /// # Errors
+    /// Says which folder or file cannot be used.
+    pub fn open(options: Options) -> Result<LocalAws, String> {
+        let log = options.log.as_deref().map(RequestLog::open).transpose()?;
+        Ok(LocalAws(Arc::new(Shared {
+            store: Store::open(&options.dir)?,
+            clock: Clock::ahead_by(options.clock),
+            log,
+            options,
+        })))
+    }
+}
+
+impl Shared {
+    /// `None` when the connection is to break.
+    async fn respond(&self, incoming: &Incoming<'_>) -> Option<Reply> {
+        let (time, started) = (SystemTime::now(), Instant::now());
+        let route = Route::of(incoming);
+        let answer = self.answer(&route, incoming.body, started).await;
+        let reply = answer.as_ref().map(|answer| route.reply(answer));
+        if let Some(log) = &self.log {
+            log.append(&Entry {
+                time,
+                service: route.service.map_or("unknown", |service| service.name()),
+                operation: &route.operation,
+                region: &route.region,
+                status: reply.as_ref().map(|reply| reply.status),
+                error: answer
+                    .as_ref()
+                    .and_then(|answer| answer.as_ref().err())
+                    .map(|error| error.code.as_str()),
+                took: started.elapsed(),
+            });
+        }
+        reply
+    }
+
+    async fn answer(
+        &self,
+        route: &Route,
+        body: &[u8],
+        started: Instant,
+    ) -> Option<Result<Value, ApiError>> {
+        let Some(service) = route.service else {
+            return Some(Err(ApiError::unknown_operation(&route.operation)));
+        };
+        let account = &self.options.account;
+        if let Some(fault) = self.options.faults.strike(&route.operation) {
+            return service.struck(fault, &route.operation, account).map(Err);
+        }
+        let input = match route.input(body) {
+            Ok(input) => input,
+            Err(error) => return Some(Err(error)),
+        };
+        loop {
+            let call = Call {
+                store: &self.store,
+                settings: &self.options.settings,
+                region: &route.region,
+                account,
+                now: self.clock.now(),
+            };
+            let answer = service.handle(&call, &route.operation, &input);
+            let patience = service.patience(&call, &route.operation, &input, &answer);
+            if started.elapsed() >= patience {
+                return Some(answer);
+            }
+            tokio::time::sleep(POLL).await;
+        }
+    }
+}
+
+impl HttpConnector for LocalAws {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let shared = Arc::clone(&self.0);
+        HttpConnectorFuture::new(async move {
+            let latency = shared.options.latency;
+            if !latency.is_zero() {
+                tokio::time::sleep(latency).await;
+            }
+            exchange(&shared, &request).await
+        })
+    }
+}
+
+async fn exchange(shared: &Shared, request: &HttpRequest) -> Result<HttpResponse, ConnectorError> {
+    let headers = request.headers();
+    let Some(body) = request.body().bytes() else {
+        return Err(ConnectorError::user(
+            "the local AWS does not take streamed requests".into(),
+        ));
+    };
+    let incoming = Incoming {
+        target: headers.get("x-amz-target"),
+        authorization: headers.get("authorization"),
+        content_type: headers.get("content-type"),
+        body,
+    };
+    let Some(reply) = shared.respond(&incoming).await else {
+        return Err(ConnectorError::io(
+            "the connection was reset, as the local AWS was asked to do".into(),
+        ));
+    };
+    let status = reply
+        .status
+        .try_into()
+        .map_err(|error| ConnectorError::other(Box::new(error), None))?;
+    let mut response = HttpResponse::new(status, SdkBody::from(reply.body));
+    for (name, value) in reply.headers {
+        response.headers_mut().insert(name, value);
+    }
+    Ok(response)
+}
+
+impl HttpClient for LocalAws {
+    fn http_connector(
+        &self,
+        _settings: &HttpConnectorSettings,
+        _components: &RuntimeComponents,
+    ) -> SharedHttpConnector {
+        self.clone().into_shared()
+    }
+}
+
+impl fmt::Debug for LocalAws {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("LocalAws")
+            .field(&self.0.options.dir)
+            .finish()
+    }
+}

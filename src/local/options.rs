@@ -1,0 +1,178 @@
+//! What the emulator's user may set, mostly through the environment.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::call::Settings;
+use super::faults::Faults;
+
+const DEFAULT_DIR: &str = ".shopctl/local";
+const DEFAULT_ACCOUNT: &str = "000000000000";
+
+#[derive(Debug)]
+pub struct Options {
+    /// Where the state lives.
+    pub dir: PathBuf,
+    /// Twelve digits.
+    pub account: String,
+    pub settings: Settings,
+    /// How far the emulator's clock runs ahead of the machine's.
+    pub clock: Duration,
+    /// Added to every request before it is handled.
+    pub latency: Duration,
+    pub faults: Faults,
+    /// Receives one JSON line per request.
+    pub log: Option<PathBuf>,
+}
+
+impl Options {
+    /// Everything as it is when nothing is set.
+    pub fn new(dir: impl Into<PathBuf>) -> Self {
+        Options {
+            dir: dir.into(),
+            account: DEFAULT_ACCOUNT.to_owned(),
+            settings: Settings {
+                table_delay: Duration::ZERO,
+                index_delay: Duration::ZERO,
+                ttl_delay: Duration::ZERO,
+            },
+            clock: Duration::ZERO,
+            latency: Duration::ZERO,
+            faults: Faults::default(),
+            log: None,
+        }
+    }
+
+    /// Reads the `SHOPCTL_LOCAL_…` variables of this process.
+    ///
+    /// # Errors
+    /// Names the variable that has a bad value, and shows a good one.
+    pub fn from_env(account: Option<String>) -> Result<Self, String> {
+        Self::from_variables(account, |name| std::env::var(name).ok())
+    }
+
+    /// Like [`Options::from_env`], reading through `variable`. An empty value is as good as none.
+    ///
+    /// # Errors
+    /// Names the variable that has a bad value, and shows a good one.
+    pub fn from_variables(
+        account: Option<String>,
+        variable: impl Fn(&str) -> Option<String>,
+    ) -> Result<Self, String> {
+        let set = |name: &str| variable(name).filter(|value| !value.trim().is_empty());
+        let span = |name: &str, example: &str| match set(name) {
+            None => Ok(Duration::ZERO),
+            Some(value) => parse_duration(value.trim())
+                .ok_or_else(|| format!("{name}: {value:?} is not a duration; write {example}")),
+        };
+        let mut options = Options::new(set("SHOPCTL_LOCAL_DIR").unwrap_or(DEFAULT_DIR.to_owned()));
+        if let Some(account) = account {
+            options.account = valid_account(account)?;
+        }
+        options.clock = span("SHOPCTL_LOCAL_CLOCK", "+61s or +2h")?;
+        options.latency = span("SHOPCTL_LOCAL_LATENCY", "30ms")?;
+        options.settings = Settings {
+            table_delay: span("SHOPCTL_LOCAL_TABLE_DELAY", "500ms")?,
+            index_delay: span("SHOPCTL_LOCAL_INDEX_DELAY", "500ms")?,
+            ttl_delay: span("SHOPCTL_LOCAL_TTL_DELAY", "2s")?,
+        };
+        if let Some(value) = set("SHOPCTL_LOCAL_FAULTS") {
+            options.faults = value
+                .parse()
+                .map_err(|why| format!("SHOPCTL_LOCAL_FAULTS: {why}"))?;
+        }
+        options.log = set("SHOPCTL_LOCAL_LOG").map(PathBuf::from);
+        Ok(options)
+    }
+}
+
+fn valid_account(account: String) -> Result<String, String> {
+    if account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit()) {
+        Ok(account)
+    } else {
+        Err(format!(
+            "{account:?} is not an AWS account id; write twelve digits, such as {DEFAULT_ACCOUNT}"
+        ))
+    }
+}
+
+/// `30ms`, `61s`, `5m`, `2h`, `4d`, with or without a leading plus; a bare `0`.
+fn parse_duration(text: &str) -> Option<Duration> {
+    let text = text.strip_prefix('+').unwrap_or(text);
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let (number, unit) = text.split_at(digits);
+    let number: u64 = number.parse().ok()?;
+    let millis = match unit {
+        "ms" => 1,
+        "s" => 1_000,
+        "m" => 60_000,
+        "h" => 3_600_000,
+        "d" => 86_400_000,
+        "" if number == 0 => 0,
+        _ => return None,
+    };
+    number.checked_mul(millis).map(Duration::from_millis)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(name: &'static str, value: &'static str) -> Result<Options, String> {
+        Options::from_variables(None, |asked| (asked == name).then(|| value.to_owned()))
+    }
+
+    #[test]
+    fn durations_take_units() {
+        let cases = [
+            ("30ms", Some(30)),
+            ("+61s", Some(61_000)),
+            ("5m", Some(300_000)),
+            ("+2h", Some(7_200_000)),
+            ("1d", Some(86_400_000)),
+            ("0", Some(0)),
+            ("5", None),
+            ("-5s", None),
+            ("s", None),
+            ("1.5s", None),
+            ("99999999999999999999d", None),
+        ];
+        for (text, millis) in cases {
+            assert_eq!(
+                parse_duration(text),
+                millis.map(Duration::from_millis),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn nothing_set_is_the_default() {
+        let options = Options::from_variables(None, |_| None).unwrap();
+        assert_eq!(options.dir, PathBuf::from(".shopctl/local"));
+        assert_eq!(options.account, "000000000000");
+        assert_eq!(options.latency, Duration::ZERO);
+        assert_eq!(options.log, None);
+    }
+
+    #[test]
+    fn a_bad_value_names_its_variable_and_shows_a_good_one() {
+        for (name, value, hint) in [
+            ("SHOPCTL_LOCAL_CLOCK", "soon", "+61s"),
+            ("SHOPCTL_LOCAL_LATENCY", "30", "30ms"),
+            ("SHOPCTL_LOCAL_TTL_DELAY", "-1s", "2s"),
+            ("SHOPCTL_LOCAL_FAULTS", "CreateQueue", "throttle:0.5"),
+        ] {
+            let error = read(name, value).unwrap_err();
+            assert!(error.starts_with(name) && error.contains(hint), "{error}");
+        }
+    }
+
+    #[test]
+    fn the_account_is_twelve_digits() {
+        let account = |id: &str| Options::from_variables(Some(id.to_owned()), |_| None);
+        assert_eq!(account("123456789012").unwrap().account, "123456789012");
+        assert!(account("12345").is_err());
+        assert!(account("12345678901x").is_err());
+    }
+}

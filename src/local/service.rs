@@ -1,0 +1,126 @@
+//! The services that exist here, and what is particular to each.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::call::Call;
+use super::error::ApiError;
+use super::faults::Fault;
+use super::{autoscaling, dynamodb, sqs, sts, tagging};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Service {
+    Sqs,
+    DynamoDb,
+    Tagging,
+    AutoScaling,
+    Sts,
+}
+
+impl Service {
+    /// By what stands before the dot in `x-amz-target`.
+    pub fn from_target(prefix: &str) -> Option<Service> {
+        match prefix {
+            "AmazonSQS" => Some(Service::Sqs),
+            "DynamoDB_20120810" => Some(Service::DynamoDb),
+            "ResourceGroupsTaggingAPI_20170126" => Some(Service::Tagging),
+            "AnyScaleFrontendService" => Some(Service::AutoScaling),
+            _ => None,
+        }
+    }
+
+    /// As in the endpoint's host name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Service::Sqs => "sqs",
+            Service::DynamoDb => "dynamodb",
+            Service::Tagging => "tagging",
+            Service::AutoScaling => "application-autoscaling",
+            Service::Sts => "sts",
+        }
+    }
+
+    /// What stands before the `#` in the `__type` of an error from the service's own model.
+    pub fn namespace(self) -> &'static str {
+        match self {
+            Service::Sqs => "com.amazonaws.sqs",
+            Service::DynamoDb => "com.amazonaws.dynamodb.v20120810",
+            Service::Tagging => "com.amazonaws.resourcegroupstaggingapi.v20170126",
+            Service::AutoScaling => "com.amazonaws.autoscaling.frontend.v20160206",
+            Service::Sts => "com.amazonaws.sts",
+        }
+    }
+
+    /// As in IAM's names of actions.
+    fn action_prefix(self) -> &'static str {
+        match self {
+            Service::Tagging => "tag",
+            other => other.name(),
+        }
+    }
+
+    /// The services with a query protocol, present or past, have kept its code.
+    fn expired_code(self) -> &'static str {
+        match self {
+            Service::Sqs | Service::Sts => "ExpiredToken",
+            Service::DynamoDb | Service::Tagging | Service::AutoScaling => "ExpiredTokenException",
+        }
+    }
+
+    fn throttling_code(self) -> &'static str {
+        match self {
+            Service::Sqs => "RequestThrottled",
+            Service::DynamoDb | Service::AutoScaling => "ThrottlingException",
+            Service::Tagging => "ThrottledException",
+            Service::Sts => "Throttling",
+        }
+    }
+
+    /// The answer to a request that a fault has struck; `None` is a broken connection.
+    pub fn struck(self, fault: Fault, operation: &str, account: &str) -> Option<ApiError> {
+        let error = match fault {
+            Fault::Throttle => ApiError::new(self.throttling_code(), "Rate exceeded"),
+            Fault::Error => ApiError::internal("the local AWS was asked to fail here"),
+            Fault::Denied => ApiError::new(
+                "AccessDeniedException",
+                format!(
+                    "User: arn:aws:iam::{account}:user/local is not authorized to perform: {}:{operation}",
+                    self.action_prefix()
+                ),
+            ),
+            Fault::Expired => ApiError::new(
+                self.expired_code(),
+                "The security token included in the request is expired",
+            ),
+            Fault::Reset => return None,
+        };
+        Some(error)
+    }
+
+    /// # Errors
+    /// The service's own refusals.
+    pub fn handle(self, call: &Call, operation: &str, input: &Value) -> Result<Value, ApiError> {
+        match self {
+            Service::Sqs => sqs::handle(call, operation, input),
+            Service::DynamoDb => dynamodb::handle(call, operation, input),
+            Service::Tagging => tagging::handle(call, operation, input),
+            Service::AutoScaling => autoscaling::handle(call, operation, input),
+            Service::Sts => sts::handle(call, operation),
+        }
+    }
+
+    /// How long the request asked to wait for a better answer than this.
+    pub fn patience(
+        self,
+        call: &Call,
+        operation: &str,
+        input: &Value,
+        answer: &Result<Value, ApiError>,
+    ) -> Duration {
+        match (self, answer) {
+            (Service::Sqs, Ok(output)) => sqs::patience(call, operation, input, output),
+            _ => Duration::ZERO,
+        }
+    }
+}

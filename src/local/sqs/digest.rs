@@ -1,0 +1,193 @@
+//! Message attributes, their sizes, and the MD5 digests that clients check (DG sqs-message-metadata).
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use aws_smithy_types::base64;
+use md5::{Digest, Md5};
+use serde::{Deserialize, Serialize};
+
+use super::errors;
+use crate::local::error::ApiError;
+
+const MAX_ATTRIBUTES: usize = 10;
+const MAX_NAME: usize = 256;
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct MessageAttribute {
+    #[serde(default)]
+    pub data_type: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub string_value: Option<String>,
+    /// In base 64, as the protocol carries it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub binary_value: Option<String>,
+}
+
+pub type MessageAttributes = BTreeMap<String, MessageAttribute>;
+
+enum Transport {
+    Text = 1,
+    Binary = 2,
+}
+
+impl MessageAttribute {
+    fn value(&self) -> Option<(Transport, Vec<u8>)> {
+        match self.data_type.split('.').next()? {
+            "String" | "Number" => {
+                let text = self.string_value.as_deref()?;
+                Some((Transport::Text, text.as_bytes().to_vec()))
+            }
+            "Binary" => {
+                let bytes = base64::decode(self.binary_value.as_deref()?).ok()?;
+                Some((Transport::Binary, bytes))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Their size in bytes, which counts towards the message's.
+///
+/// # Errors
+/// `InvalidParameterValue` for the first that AWS would refuse.
+pub fn check(attributes: &MessageAttributes) -> Result<usize, ApiError> {
+    if attributes.len() > MAX_ATTRIBUTES {
+        return Err(errors::invalid_parameter(format!(
+            "Number of message attributes [{}] exceeds the allowed maximum [{MAX_ATTRIBUTES}].",
+            attributes.len()
+        )));
+    }
+    let mut size = 0;
+    for (name, attribute) in attributes {
+        if !is_name(name) {
+            return Err(errors::invalid_parameter(format!(
+                "The message attribute name '{name}' is invalid. Attribute name can contain A-Z, a-z, 0-9, underscore (_), hyphen (-), and period (.) characters."
+            )));
+        }
+        let Some((_, value)) = attribute.value() else {
+            return Err(errors::invalid_parameter(format!(
+                "The message attribute '{name}' must contain a non-empty message attribute value of its type; '{}' is the type given.",
+                attribute.data_type
+            )));
+        };
+        if value.is_empty() {
+            return Err(errors::invalid_parameter(format!(
+                "Message attribute '{name}' must contain a non-empty value."
+            )));
+        }
+        size += name.len() + attribute.data_type.len() + value.len();
+    }
+    Ok(size)
+}
+
+fn is_name(name: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte);
+    let lower = name.to_ascii_lowercase();
+    (1..=MAX_NAME).contains(&name.len())
+        && name.bytes().all(allowed)
+        && !name.starts_with('.')
+        && !name.ends_with('.')
+        && !name.contains("..")
+        && !lower.starts_with("aws.")
+        && !lower.starts_with("amazon.")
+}
+
+pub fn of_body(body: &str) -> String {
+    hex(&Md5::digest(body))
+}
+
+/// `None` for no attributes, for which AWS gives no digest.
+pub fn of_attributes(attributes: &MessageAttributes) -> Option<String> {
+    if attributes.is_empty() {
+        return None;
+    }
+    let mut digest = Md5::new();
+    for (name, attribute) in attributes {
+        let (transport, value) = attribute.value()?;
+        update(&mut digest, name.as_bytes());
+        update(&mut digest, attribute.data_type.as_bytes());
+        digest.update([transport as u8]);
+        update(&mut digest, &value);
+    }
+    Some(hex(&digest.finalize()))
+}
+
+fn update(digest: &mut Md5, bytes: &[u8]) {
+    let length = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
+    digest.update(length.to_be_bytes());
+    digest.update(bytes);
+}
+
+pub fn hex(bytes: &[u8]) -> String {
+    bytes
+        .iter()
+        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+            // Writing to a string cannot fail.
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(value: &str) -> MessageAttribute {
+        MessageAttribute {
+            data_type: "String".to_owned(),
+            string_value: Some(value.to_owned()),
+            binary_value: None,
+        }
+    }
+
+    /// The digests are those that AWS gave for the same attributes (localstack's recorded snapshots).
+    #[test]
+    fn digests_are_those_of_aws() {
+        assert_eq!(of_body("msg"), "6e2baaf3b97dbeef01c0043275f9a0e7");
+        let attributes = MessageAttributes::from([
+            ("Help.Me".to_owned(), text("Me")),
+            ("Hello".to_owned(), text("There")),
+            ("General".to_owned(), text("Kenobi")),
+        ]);
+        assert_eq!(
+            of_attributes(&attributes).as_deref(),
+            Some("4c360f3fdafd970e05fae2f149d997f5")
+        );
+        let binary = MessageAttribute {
+            data_type: "Binary".to_owned(),
+            string_value: None,
+            binary_value: Some(base64::encode(
+                "traceparent\x1e00-774062d6c37081a5a0b9b5b88e30627c-2d2482211f6489da-01",
+            )),
+        };
+        let attributes = MessageAttributes::from([("attr1".to_owned(), binary)]);
+        assert_eq!(
+            of_attributes(&attributes).as_deref(),
+            Some("8cbe4db156db8a94db8b801b7addb984")
+        );
+        assert_eq!(of_attributes(&MessageAttributes::new()), None);
+    }
+
+    #[test]
+    fn attributes_are_checked() {
+        let one = |name: &str, attribute| MessageAttributes::from([(name.to_owned(), attribute)]);
+        assert_eq!(check(&one("Foo", text("Bar"))).unwrap(), 12);
+        for bad in [
+            one("", text("x")),
+            one(".a", text("x")),
+            one("a..b", text("x")),
+            one("AWS.a", text("x")),
+            one("a b", text("x")),
+            one("a", text("")),
+        ] {
+            assert!(check(&bad).is_err(), "{bad:?}");
+        }
+        let mut typed = text("x");
+        typed.data_type = "Sting".to_owned();
+        assert!(check(&one("a", typed)).is_err());
+        let many = (0..11).map(|n| (format!("a{n}"), text("x"))).collect();
+        assert!(check(&many).is_err());
+    }
+}

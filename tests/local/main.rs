@@ -1,0 +1,10 @@
+//! The embedded AWS as the real SDK clients see it.
+
+#![cfg(feature = "local")]
+#![expect(clippy::unwrap_used, reason = "a call that fails here fails its test")]
+
+mod control;
+mod emulator;
+mod messages;
+mod others;
+mod support;

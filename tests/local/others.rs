@@ -1,0 +1,122 @@
+//! STS, tagging and auto scaling.
+
+use std::path::Path;
+
+use aws_sdk_applicationautoscaling::types::{ScalableDimension, ServiceNamespace};
+use aws_sdk_resourcegroupstagging::types::TagFilter;
+use shopctl::local::connector::LocalAws;
+
+use crate::support::{ACCOUNT, arn, code, config, options, sqs};
+
+fn sdk(dir: &Path) -> aws_config::SdkConfig {
+    config(LocalAws::open(options(dir)).unwrap(), "us-east-1")
+}
+
+#[tokio::test]
+async fn the_caller_is_of_the_account_that_was_set() {
+    let dir = tempfile::tempdir().unwrap();
+    let client = aws_sdk_sts::Client::new(&sdk(dir.path()));
+    let caller = client.get_caller_identity().send().await.unwrap();
+    assert_eq!(caller.account(), Some(ACCOUNT));
+    let user = format!("arn:aws:iam::{ACCOUNT}:user/local");
+    assert_eq!(caller.arn(), Some(user.as_str()));
+    let error = client.get_session_token().send().await;
+    assert_eq!(code(error), "UnknownOperationException");
+}
+
+#[tokio::test]
+async fn queues_are_found_by_their_tags_page_by_page() {
+    let dir = tempfile::tempdir().unwrap();
+    let queues = sqs(options(dir.path()));
+    for (name, env) in [("a", "dev"), ("b", "prod"), ("c", "dev"), ("d", "test")] {
+        let request = queues.create_queue().queue_name(name);
+        request
+            .tags("env", env)
+            .tags("app", "shop")
+            .send()
+            .await
+            .unwrap();
+    }
+    queues
+        .create_queue()
+        .queue_name("untagged")
+        .send()
+        .await
+        .unwrap();
+    let client = aws_sdk_resourcegroupstagging::Client::new(&sdk(dir.path()));
+    let filter = |key: &str, values: &[&str]| {
+        let values = values.iter().map(|value| (*value).to_owned()).collect();
+        TagFilter::builder()
+            .key(key)
+            .set_values(Some(values))
+            .build()
+    };
+    let arns = |request: aws_sdk_resourcegroupstagging::operation::get_resources::builders::GetResourcesFluentBuilder| async {
+        let pages: Vec<_> = request
+            .into_paginator()
+            .items()
+            .send()
+            .collect::<Result<Vec<_>, _>>()
+            .await
+            .unwrap();
+        pages.into_iter().filter_map(|it| it.resource_arn).collect::<Vec<_>>()
+    };
+    let wanted = client
+        .get_resources()
+        .tag_filters(filter("env", &["dev", "prod"]))
+        .tag_filters(filter("app", &[]))
+        .resource_type_filters("sqs")
+        .resources_per_page(2);
+    let first = wanted.clone().send().await.unwrap();
+    assert_eq!(first.resource_tag_mapping_list().len(), 2);
+    assert!(!first.pagination_token().unwrap().is_empty());
+    assert_eq!(arns(wanted).await, [arn("a"), arn("b"), arn("c")]);
+    let everything = client.get_resources();
+    assert_eq!(arns(everything.clone()).await.len(), 4);
+    let tables = everything.resource_type_filters("dynamodb:table");
+    assert!(arns(tables).await.is_empty());
+    let bad = client
+        .get_resources()
+        .resource_type_filters("AWS::SQS::Queue");
+    assert_eq!(code(bad.send().await), "InvalidParameterException");
+}
+
+#[tokio::test]
+async fn scalable_targets_are_those_that_were_registered() {
+    let dir = tempfile::tempdir().unwrap();
+    let client = aws_sdk_applicationautoscaling::Client::new(&sdk(dir.path()));
+    let described = || {
+        let request = client.describe_scalable_targets();
+        request.service_namespace(ServiceNamespace::Dynamodb).send()
+    };
+    assert!(described().await.unwrap().scalable_targets().is_empty());
+    let register = client
+        .register_scalable_target()
+        .service_namespace(ServiceNamespace::Dynamodb)
+        .resource_id("table/Orders")
+        .scalable_dimension(ScalableDimension::DynamoDbTableReadCapacityUnits);
+    assert_eq!(
+        code(register.clone().min_capacity(5).send().await),
+        "ValidationException"
+    );
+    let full = register.clone().min_capacity(5).max_capacity(50);
+    full.send().await.unwrap();
+    register.max_capacity(60).send().await.unwrap();
+    let targets = described().await.unwrap().scalable_targets.unwrap();
+    assert_eq!(targets.len(), 1);
+    assert_eq!(targets[0].resource_id(), "table/Orders");
+    assert_eq!(
+        (targets[0].min_capacity(), targets[0].max_capacity()),
+        (5, 60)
+    );
+    let deregister = client
+        .deregister_scalable_target()
+        .service_namespace(ServiceNamespace::Dynamodb)
+        .resource_id("table/Orders")
+        .scalable_dimension(ScalableDimension::DynamoDbTableReadCapacityUnits);
+    deregister.clone().send().await.unwrap();
+    assert_eq!(code(deregister.send().await), "ObjectNotFoundException");
+    let unknown = client.describe_scalable_targets();
+    let unknown = unknown.service_namespace(ServiceNamespace::from("sqs"));
+    assert_eq!(code(unknown.send().await), "ValidationException");
+}
