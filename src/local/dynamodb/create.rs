@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::super::call::Call;
 use super::super::error::ApiError;
 use super::capacity::{Billing, Capacity, OnDemandThroughput, ProvisionedThroughput};
+use super::count::Count;
 use super::describe::describe;
 use super::keys::{self, IndexInput};
 use super::refusal::{Constraints, decode, in_use, invalid_parameter, refuse_unsupported};
@@ -179,6 +180,7 @@ impl CreateTable {
             time_to_live: TimeToLive::default(),
             recovery: None,
             tags: tags::into_map(self.tags.unwrap_or_default()),
+            count: Count::none(call.now),
         };
         if let Some(stream) = self
             .stream_specification
