@@ -13,7 +13,8 @@ use super::refusal::{Constraints, decode, in_use, invalid_parameter, refuse_unsu
 use super::status::{IndexStatus, TableStatus, after};
 use super::stream::{SseSpecification, StreamSpecification, TABLE_CLASSES};
 use super::table::{
-    AttributeDefinition, GlobalIndex, KeyElement, LocalIndex, Table, TableClass, find, purge, save,
+    AttributeDefinition, GlobalIndex, KeyElement, LocalIndex, Stream, Table, TableClass, find,
+    purge, save,
 };
 use super::tags::{self, Tag};
 use super::ttl::TimeToLive;
@@ -147,6 +148,8 @@ impl CreateTable {
             .zip(indexes)
             .map(|(serial, index)| GlobalIndex::new(index, serial, IndexStatus::Creating, until))
             .collect();
+        let locals = self.local_secondary_indexes.unwrap_or_default();
+        let local_indexes = locals.into_iter().map(LocalIndex::new).collect();
         let mut on_demand_throughput = OnDemandThroughput::default();
         on_demand_throughput.merge(self.on_demand_throughput.unwrap_or_default());
         let mut table = Table {
@@ -157,12 +160,7 @@ impl CreateTable {
             until,
             key_schema: self.key_schema,
             definitions: self.attribute_definitions,
-            local_indexes: self
-                .local_secondary_indexes
-                .unwrap_or_default()
-                .into_iter()
-                .map(LocalIndex::new)
-                .collect(),
+            local_indexes,
             next_serial: global_indexes.len() as u64,
             global_indexes,
             billing: Billing::new(on_demand, call.now),
@@ -173,7 +171,7 @@ impl CreateTable {
                 name,
                 updated: None,
             }),
-            stream: super::table::Stream::default(),
+            stream: Stream::default(),
             kms_key: self
                 .sse_specification
                 .and_then(|specification| specification.key_arn(call)),
