@@ -6,13 +6,15 @@ use serde_json::{Value, json};
 use super::super::call::Call;
 use super::super::error::ApiError;
 use super::capacity::{Billing, Capacity, OnDemandThroughput, ProvisionedThroughput};
+use super::count::Count;
 use super::describe::describe;
 use super::keys::{self, IndexInput};
 use super::refusal::{Constraints, decode, in_use, invalid_parameter, refuse_unsupported};
 use super::status::{IndexStatus, TableStatus, after};
 use super::stream::{SseSpecification, StreamSpecification, TABLE_CLASSES};
 use super::table::{
-    AttributeDefinition, GlobalIndex, KeyElement, LocalIndex, Table, TableClass, find, purge, save,
+    AttributeDefinition, GlobalIndex, KeyElement, LocalIndex, Stream, Table, TableClass, find,
+    purge, save,
 };
 use super::tags::{self, Tag};
 use super::ttl::TimeToLive;
@@ -146,6 +148,8 @@ impl CreateTable {
             .zip(indexes)
             .map(|(serial, index)| GlobalIndex::new(index, serial, IndexStatus::Creating, until))
             .collect();
+        let locals = self.local_secondary_indexes.unwrap_or_default();
+        let local_indexes = locals.into_iter().map(LocalIndex::new).collect();
         let mut on_demand_throughput = OnDemandThroughput::default();
         on_demand_throughput.merge(self.on_demand_throughput.unwrap_or_default());
         let mut table = Table {
@@ -156,12 +160,7 @@ impl CreateTable {
             until,
             key_schema: self.key_schema,
             definitions: self.attribute_definitions,
-            local_indexes: self
-                .local_secondary_indexes
-                .unwrap_or_default()
-                .into_iter()
-                .map(LocalIndex::new)
-                .collect(),
+            local_indexes,
             next_serial: global_indexes.len() as u64,
             global_indexes,
             billing: Billing::new(on_demand, call.now),
@@ -172,13 +171,14 @@ impl CreateTable {
                 name,
                 updated: None,
             }),
-            stream: super::table::Stream::default(),
+            stream: Stream::default(),
             kms_key: self
                 .sse_specification
                 .and_then(|specification| specification.key_arn(call)),
             time_to_live: TimeToLive::default(),
             recovery: None,
             tags: tags::into_map(self.tags.unwrap_or_default()),
+            count: Count::none(call.now),
         };
         if let Some(stream) = self
             .stream_specification

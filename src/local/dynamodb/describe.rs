@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use super::super::call::Call;
 use super::super::error::ApiError;
 use super::capacity::seconds;
+use super::count;
 use super::refusal::{Constraints, decode};
 use super::status::TableStatus;
 use super::table::{GlobalIndex, LocalIndex, Table, all, get, table_name};
@@ -22,6 +23,7 @@ pub fn describe_table(call: &Call, input: &Value) -> Result<Value, ApiError> {
     let table = call
         .store
         .read(|transaction| get(call, transaction, &name))?;
+    let table = count::refreshed(call, table)?;
     Ok(json!({ "Table": describe(call, &table) }))
 }
 
@@ -36,9 +38,8 @@ pub fn describe(call: &Call, table: &Table) -> Value {
     put("TableStatus", json!(table.status.name()));
     put("CreationDateTime", seconds(table.created));
     put("ProvisionedThroughput", table.capacity.describe(call.now));
-    // AWS refreshes the two about every six hours (API TableDescription); here they stay as on a young table.
-    put("TableSizeBytes", json!(0));
-    put("ItemCount", json!(0));
+    put("TableSizeBytes", json!(table.count.bytes));
+    put("ItemCount", json!(table.count.items));
     put("TableArn", json!(arn));
     put("TableId", json!(table.id));
     put(

@@ -21,6 +21,29 @@ use super::table::{Table, all, find, table_name};
 #[derive(Default)]
 pub struct Doors(Mutex<HashMap<PathBuf, (i64, Database)>>);
 
+/// Items and bytes of a table; `None` if it has never been written to or cannot be read now.
+pub fn count(call: &Call, table: &Table) -> Result<Option<(i64, u64)>, ApiError> {
+    let mirrored = call
+        .store
+        .read(|transaction| recorded_shape(transaction, &table.id))?;
+    if mirrored.is_none() || !takes_items(table) {
+        return Ok(None);
+    }
+    with_database(call, std::slice::from_ref(&table.name), |database, _| {
+        let tables = database
+            .table_stats()
+            .map_err(|error| ApiError::internal(format!("items cannot be counted: {error}")))?;
+        Ok(tables
+            .into_iter()
+            .find(|stats| stats.table_name == table.id)
+            .map(|stats| (stats.item_count, stats.size_bytes)))
+    })
+}
+
+fn takes_items(table: &Table) -> bool {
+    matches!(table.status, TableStatus::Active | TableStatus::Updating)
+}
+
 /// What the store says at one moment.
 struct View {
     /// By the name that the request gives.
@@ -70,20 +93,15 @@ fn view(call: &Call, transaction: &Transaction<'_>, given: &[String]) -> Result<
     let mut tables = BTreeMap::new();
     let mut mirrored = BTreeMap::new();
     for given in given {
-        let table = find(call, transaction, &table_name(call, given)?)?
-            .filter(|table| matches!(table.status, TableStatus::Active | TableStatus::Updating));
+        let table = find(call, transaction, &table_name(call, given)?)?.filter(takes_items);
         let Some(table) = table else {
             return Err(ApiError::new(
                 "ResourceNotFoundException",
                 "Requested resource not found",
             ));
         };
-        let shape: Option<String> = transaction
-            .prepare_cached("select shape from ddb_mirrors where id = ?")?
-            .query_row(params![table.id], |row| row.get(0))
-            .optional()?;
-        if let Some(shape) = shape {
-            mirrored.insert(table.id.clone(), decode_shape(&shape)?);
+        if let Some(shape) = recorded_shape(transaction, &table.id)? {
+            mirrored.insert(table.id.clone(), shape);
         }
         tables.insert(given.clone(), table);
     }
@@ -216,7 +234,13 @@ fn unusable(path: &Path, why: &impl std::fmt::Display) -> ApiError {
     ApiError::internal(format!("{}: {why}", path.display()))
 }
 
-fn decode_shape(shape: &str) -> Result<Shape, ApiError> {
-    serde_json::from_str(shape)
+fn recorded_shape(transaction: &Transaction<'_>, id: &str) -> Result<Option<Shape>, ApiError> {
+    let shape: Option<String> = transaction
+        .prepare_cached("select shape from ddb_mirrors where id = ?")?
+        .query_row(params![id], |row| row.get(0))
+        .optional()?;
+    shape
+        .map(|shape| serde_json::from_str(&shape))
+        .transpose()
         .map_err(|error| ApiError::internal(format!("a table's shape in the local state: {error}")))
 }

@@ -2,6 +2,7 @@
 
 mod backups;
 mod capacity;
+mod count;
 mod create;
 mod delete;
 mod describe;

@@ -75,6 +75,9 @@ impl Stream {
     }
 }
 
+/// Stands for the key behind `alias/aws/dynamodb`, which on AWS has an id of its own in every account.
+const AWS_MANAGED_KEY: &str = "key/5d1c0a4e-0000-4000-a000-64796e616d6f";
+
 #[derive(Deserialize)]
 pub struct SseSpecification {
     #[serde(rename = "Enabled")]
@@ -101,7 +104,7 @@ impl SseSpecification {
             Some(arn) if arn.starts_with("arn:") => arn,
             Some(alias) if alias.starts_with("alias/") => call.arn("kms", &alias),
             Some(id) => call.arn("kms", &format!("key/{id}")),
-            None => call.arn("kms", "key/aws-managed-dynamodb"),
+            None => call.arn("kms", AWS_MANAGED_KEY),
         };
         Some(arn)
     }

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::super::call::Call;
 use super::super::error::ApiError;
 use super::capacity::{Billing, Capacity, OnDemandThroughput};
+use super::count::Count;
 use super::refusal::{Constraints, table_not_found};
 use super::status::{IndexStatus, TableStatus};
 use super::ttl::TimeToLive;
@@ -100,6 +101,7 @@ pub struct Table {
     pub time_to_live: TimeToLive,
     pub recovery: Option<Recovery>,
     pub tags: BTreeMap<String, String>,
+    pub count: Count,
 }
 
 impl Table {

@@ -44,6 +44,25 @@ struct IndexUpdate {
     delete: Option<IndexName>,
 }
 
+impl IndexUpdate {
+    /// Of its one action.
+    fn index_name(&self) -> Result<&str, ApiError> {
+        let names = [
+            self.create.as_ref().map(|create| &create.index_name),
+            self.update.as_ref().map(|update| &update.index_name),
+            self.delete.as_ref().map(|delete| &delete.index_name),
+        ];
+        let mut names = names.into_iter().flatten();
+        match (names.next(), names.next()) {
+            (Some(name), None) => Ok(name),
+            _ => Err(invalid_parameter(
+                "One of GlobalSecondaryIndexUpdate.Update, GlobalSecondaryIndexUpdate.Create, \
+                 GlobalSecondaryIndexUpdate.Delete must not be null",
+            )),
+        }
+    }
+}
+
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct IndexThroughput {
@@ -125,18 +144,7 @@ impl UpdateTable {
         let updates = &self.global_secondary_index_updates;
         let mut named = BTreeSet::new();
         for update in updates {
-            let names = [
-                update.create.as_ref().map(|create| &create.index_name),
-                update.update.as_ref().map(|update| &update.index_name),
-                update.delete.as_ref().map(|delete| &delete.index_name),
-            ];
-            let mut names = names.into_iter().flatten();
-            let (Some(name), None) = (names.next(), names.next()) else {
-                return Err(invalid_parameter(
-                    "One of GlobalSecondaryIndexUpdate.Update, GlobalSecondaryIndexUpdate.Create, \
-                     GlobalSecondaryIndexUpdate.Delete must not be null",
-                ));
-            };
+            let name = update.index_name()?;
             if !named.insert(name) {
                 return Err(invalid_parameter(format!(
                     "Only one global secondary index update per index is allowed simultaneously. Index: {name}"
@@ -145,7 +153,7 @@ impl UpdateTable {
         }
         let online = updates
             .iter()
-            .filter(|update| update.create.is_some() || update.delete.is_some())
+            .filter(|update| update.update.is_none())
             .count();
         if online > 1 {
             return Err(one_online_index());
@@ -153,7 +161,7 @@ impl UpdateTable {
         let throughput = self.billing_mode.is_some()
             || self.provisioned_throughput.is_some()
             || self.on_demand_throughput.is_some()
-            || updates.iter().any(|update| update.update.is_some());
+            || updates.len() > online;
         let other = self.stream_specification.is_some()
             || self.sse_specification.is_some()
             || self.deletion_protection_enabled.is_some();
@@ -162,19 +170,18 @@ impl UpdateTable {
                 "UpdateTable performs one of: a change of throughput, the creation of one index, the deletion of one index",
             ));
         }
-        // Observed by terraform-provider-aws, which sends the class by itself.
-        if self.table_class.is_some() && (online == 1 || throughput || other) {
-            return Err(invalid(
+        let alone = online == 0 && !throughput && !other;
+        match (&self.table_class, alone) {
+            // Observed by terraform-provider-aws, which sends the class by itself.
+            (Some(_), false) => Err(invalid(
                 "TableClass cannot be changed together with other settings",
-            ));
-        }
-        if online == 0 && !throughput && !other && self.table_class.is_none() {
-            return Err(invalid(
+            )),
+            (None, true) => Err(invalid(
                 "At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, \
                  GlobalSecondaryIndexUpdates or SSESpecification or ReplicaUpdates is required",
-            ));
+            )),
+            _ => Ok(()),
         }
-        Ok(())
     }
 
     fn apply(self, call: &Call, table: &mut Table) -> Result<(), ApiError> {
@@ -217,34 +224,19 @@ impl UpdateTable {
         Ok(())
     }
 
+    fn index_throughputs(&self) -> impl Iterator<Item = &IndexThroughput> {
+        self.global_secondary_index_updates
+            .iter()
+            .filter_map(|update| update.update.as_ref())
+    }
+
     fn change_throughput(&self, call: &Call, table: &mut Table) -> Result<(), ApiError> {
         let on_demand = match self.billing_mode.as_deref() {
             Some(mode) => mode == "PAY_PER_REQUEST",
             None => table.billing.on_demand,
         };
-        let updates = || {
-            self.global_secondary_index_updates
-                .iter()
-                .filter_map(|update| update.update.as_ref())
-        };
-        let given = self
-            .provisioned_throughput
-            .into_iter()
-            .chain(updates().filter_map(|update| update.provisioned_throughput));
-        for throughput in given {
-            if on_demand {
-                return Err(invalid_parameter(
-                    "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is PAY_PER_REQUEST",
-                ));
-            }
-            throughput.check_bounds()?;
-        }
-        if self.billing_mode.is_some() && !on_demand && self.provisioned_throughput.is_none() {
-            return Err(invalid_parameter(
-                "ProvisionedThroughput must be specified when BillingMode is PROVISIONED",
-            ));
-        }
-        for update in updates() {
+        self.check_throughput(on_demand)?;
+        for update in self.index_throughputs() {
             update_index::require_updatable(table, &update.index_name)?;
         }
         if on_demand != table.billing.on_demand {
@@ -253,7 +245,7 @@ impl UpdateTable {
             if let Some(throughput) = self.provisioned_throughput {
                 table.capacity.change(throughput, call.now, "table")?;
             }
-            for update in updates() {
+            for update in self.index_throughputs() {
                 if let Some(throughput) = update.provisioned_throughput {
                     let of = format!("index {}", update.index_name);
                     update_index::updated(call, table, &update.index_name)?
@@ -262,16 +254,40 @@ impl UpdateTable {
                 }
             }
         }
-        let maximum = self.on_demand_throughput.unwrap_or_default();
-        maximum.check(on_demand)?;
-        table.on_demand.merge(maximum);
-        for update in updates() {
+        table
+            .on_demand
+            .merge(self.on_demand_throughput.unwrap_or_default());
+        for update in self.index_throughputs() {
             if let Some(maximum) = update.on_demand_throughput {
-                maximum.check(on_demand)?;
                 update_index::updated(call, table, &update.index_name)?
                     .on_demand
                     .merge(maximum);
             }
+        }
+        Ok(())
+    }
+
+    /// Capacity as the billing mode wants it, of the table and of each index.
+    fn check_throughput(&self, on_demand: bool) -> Result<(), ApiError> {
+        let given = self.index_throughputs();
+        let given =
+            given.map(|update| (update.provisioned_throughput, update.on_demand_throughput));
+        let table = (self.provisioned_throughput, self.on_demand_throughput);
+        for (provisioned, maximum) in given.chain([table]) {
+            if let Some(throughput) = provisioned {
+                if on_demand {
+                    return Err(invalid_parameter(
+                        "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is PAY_PER_REQUEST",
+                    ));
+                }
+                throughput.check_bounds()?;
+            }
+            maximum.unwrap_or_default().check(on_demand)?;
+        }
+        if self.billing_mode.is_some() && !on_demand && self.provisioned_throughput.is_none() {
+            return Err(invalid_parameter(
+                "ProvisionedThroughput must be specified when BillingMode is PROVISIONED",
+            ));
         }
         Ok(())
     }
@@ -297,9 +313,7 @@ impl UpdateTable {
         for index in &mut table.global_indexes {
             index.on_demand = OnDemandThroughput::default();
             let throughput = self
-                .global_secondary_index_updates
-                .iter()
-                .filter_map(|update| update.update.as_ref())
+                .index_throughputs()
                 .find(|update| update.index_name == index.name)
                 .and_then(|update| update.provisioned_throughput)
                 .ok_or_else(|| {

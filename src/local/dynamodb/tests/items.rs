@@ -1,9 +1,12 @@
 //! Items through dynoxide, and the coherence of several processes on one folder.
 
+use dynoxide::Database;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use super::{World, add_index, definitions, index, keys, plain, remove_index};
+use super::super::status::IndexStatus;
+use super::super::{mirror, table};
+use super::{HOUR, World, add_index, definitions, index, keys, plain, remove_index};
 
 fn put(table: &str, id: &str, user: &str) -> Value {
     json!({ "TableName": table, "Item": { "id": { "S": id }, "user": { "S": user } } })
@@ -277,8 +280,11 @@ fn regions_hold_items_of_their_own() {
     world.run("CreateTable", plain("Orders"));
     assert_eq!(world.run("GetItem", key("1")).get("Item"), None);
     world.region = "../up";
-    let error = world.refusal("ListTables", json!({ "Limit": 0 }));
-    assert!(error.starts_with("ValidationException"), "{error}");
+    world.run("CreateTable", plain("Orders"));
+    assert_eq!(
+        world.refusal("PutItem", put("Orders", "1", "ann")),
+        "UnrecognizedClientException: '../up' is not a region"
+    );
 }
 
 #[test]
@@ -326,4 +332,62 @@ fn local_and_included_indexes_are_mirrored() {
     let item = query("by-user", "user", "ann")["Items"][0].take();
     assert_eq!(item["text"]["S"], "good");
     assert_eq!(item.get("private"), None);
+}
+
+#[test]
+fn items_are_counted_every_six_hours() {
+    let dir = TempDir::new().unwrap();
+    let mut world = World::open(&dir);
+    world.run("CreateTable", plain("Orders"));
+    world.run("PutItem", put("Orders", "1", "ann"));
+    assert_eq!(world.table("Orders")["ItemCount"], 0);
+    world.now += 6 * HOUR;
+    let table = world.table("Orders");
+    assert_eq!(table["ItemCount"], 1);
+    assert!(table["TableSizeBytes"].as_u64() > Some(5));
+    world.run("DeleteItem", key("1"));
+    assert_eq!(world.table("Orders")["ItemCount"], 1);
+    world.now += 6 * HOUR;
+    assert_eq!(world.table("Orders")["ItemCount"], 0);
+}
+
+/// A kill may come after any step, before anything is recorded: the same is then asked for again.
+#[test]
+fn mirroring_may_be_repeated() {
+    let dir = TempDir::new().unwrap();
+    let world = World::open(&dir);
+    let mut input = plain("Orders");
+    input["AttributeDefinitions"] = definitions(&["id", "user", "date"]);
+    input["GlobalSecondaryIndexes"] =
+        json!([index("by-user", &["user"]), index("by-date", &["date"])]);
+    world.run("CreateTable", input);
+    let mut table = world
+        .call(|call| {
+            call.store
+                .read(|transaction| table::get(call, transaction, "Orders"))
+        })
+        .unwrap();
+    let database = Database::memory().unwrap();
+    let first = mirror::wanted(&table);
+    for _ in 0..2 {
+        mirror::bring_in_line(&database, &table, None).unwrap();
+    }
+    let item = put(&table.id, "1", "ann");
+    database
+        .put_item(serde_json::from_value(item).unwrap())
+        .unwrap();
+    table.global_indexes[0].serial = 7;
+    table.global_indexes[1].status = IndexStatus::Deleting;
+    for _ in 0..2 {
+        mirror::bring_in_line(&database, &table, Some(&first)).unwrap();
+    }
+    let scan = |index: &str| {
+        let input = json!({ "TableName": table.id, "IndexName": index });
+        database.scan(serde_json::from_value(input).unwrap())
+    };
+    assert_eq!(scan("by-user").unwrap().count, 1);
+    assert!(scan("by-date").is_err());
+    for _ in 0..2 {
+        mirror::remove(&database, &table.id).unwrap();
+    }
 }
