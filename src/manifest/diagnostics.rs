@@ -90,7 +90,56 @@ queues:
         };
         let rendered = render(&validation.faults, &source, false, 80);
         assert!(rendered.lines().all(|line| line.chars().count() <= 80));
-        insta::assert_snapshot!(rendered, @"");
+        insta::assert_snapshot!(rendered, @r"
+        error: unknown field `visibilty_timeout`
+         --> shop.yaml:4:12
+          |
+        4 |   orders: {visibilty_timeout: 5m, redrive_policy: {dead_letter_queue: dea...
+          |            ^^^^^^^^^^^^^^^^^
+          |
+          = help: did you mean `visibility_timeout`?
+
+        error: unknown field `colour`
+         --> shop.yaml:4:78
+          |
+        4 | ...icy: {dead_letter_queue: dead}, colour: red, x: y}
+          |                                    ^^^^^^
+          |
+          = help: one of `name`, `component`, `visibility_timeout`,
+                  `message_retention_period`, `delay`, `maximum_message_size`,
+                  `receive_message_wait_time`, `content_based_deduplication`,
+                  `deduplication_scope`, `fifo_throughput_limit`, `redrive_policy`,
+                  `tags`
+
+        error: unknown field `x`
+         --> shop.yaml:4:91
+          |
+        4 | ...letter_queue: dead}, colour: red, x: y}
+          |                                      ^
+          |
+          = help: one of `name`, `component`, `visibility_timeout`,
+                  `message_retention_period`, `delay`, `maximum_message_size`,
+                  `receive_message_wait_time`, `content_based_deduplication`,
+                  `deduplication_scope`, `fifo_throughput_limit`, `redrive_policy`,
+                  `tags`
+
+        warning: retention of 4d is not above the 4d of its source `orders`
+         --> shop.yaml:5:3
+          |
+        5 |   dead: {delay: 1 s}
+          |   ^^^^
+          |
+          = help: write `message_retention_period: 14d`: a message keeps its time of
+                  sending when it moves here, so it may expire before anyone looks
+
+        error: `delay` cannot be `1 s`
+         --> shop.yaml:5:17
+          |
+        5 |   dead: {delay: 1 s}
+          |                 ^^^
+          |
+          = help: write seconds, or a duration such as 90s, 5m, 12h, 4d
+        ");
     }
 
     #[test]

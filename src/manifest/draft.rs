@@ -66,6 +66,9 @@ fn resources_of<T: DeserializeOwned>(
     }
     let mut decoded = BTreeMap::new();
     for entry in section.node.entries() {
+        if peeler.report.is_full() {
+            break;
+        }
         let path = join(&section.key, &entry.key);
         if let Some(spec) = peeler.decode(&entry.node, &path, Some(entry)) {
             decoded.insert(entry.key.clone(), spec);
@@ -81,7 +84,7 @@ pub(super) fn check(
     root: &Node,
     report: &mut Report<'_>,
 ) {
-    let mut findings = Findings { root, report };
+    let mut findings = Findings::new(root, report);
     header::check(manifest, env, &mut findings);
     let named = named(manifest, env, root);
     names::check(&named, &mut findings);

@@ -54,7 +54,7 @@ pub struct LoadError {
     pub message: String,
     pub help: Option<String>,
     /// The text that `faults` point into.
-    pub source: Option<Source>,
+    pub source: Option<Box<Source>>,
     /// In the order of the text. Empty unless the kind is `Faulty`.
     pub faults: Vec<Fault>,
 }
@@ -91,7 +91,7 @@ impl LoadError {
             kind: LoadErrorKind::Faulty,
             message: format!("{} has {errors} {noun}", source.path),
             help: None,
-            source: Some(source),
+            source: Some(Box::new(source)),
             faults,
         }
     }

@@ -89,7 +89,10 @@ fn decode(bytes: Vec<u8>, path: String) -> Result<Source, LoadError> {
     Ok(Source { path, text })
 }
 
-fn load_source(source: Source, wanted: Option<&str>) -> Result<(System, Vec<Fault>), LoadError> {
+pub(super) fn load_source(
+    source: Source,
+    wanted: Option<&str>,
+) -> Result<(System, Vec<Fault>), LoadError> {
     let mut report = Report::new(&source.text);
     let Some(root) = parse(&source.text, &mut report) else {
         let faults = report.finish();
@@ -111,7 +114,7 @@ fn load_source(source: Source, wanted: Option<&str>) -> Result<(System, Vec<Faul
     }
 }
 
-fn validate_source(source: Source) -> Validation {
+pub(super) fn validate_source(source: Source) -> Validation {
     let mut report = Report::new(&source.text);
     let mut systems = vec![];
     if let Some(root) = parse(&source.text, &mut report) {
@@ -147,7 +150,3 @@ fn build(
     draft::check(&manifest, env, tree, report);
     (!report.has_errors()).then(|| System::new(manifest, env, source.clone()))
 }
-
-#[cfg(test)]
-#[path = "load_tests.rs"]
-mod tests;

@@ -11,7 +11,7 @@ use super::tree::{Node, Span, Value};
 pub(super) struct Mistake {
     pub(super) what: What,
     /// Set by the innermost entry that the error passes on its way out.
-    pub(super) place: Option<Place>,
+    pub(super) place: Option<Box<Place>>,
 }
 
 #[derive(Debug)]
@@ -69,7 +69,7 @@ impl Mistake {
     }
 
     pub(super) fn at(mut self, place: impl FnOnce() -> Place) -> Self {
-        self.place.get_or_insert_with(place);
+        self.place.get_or_insert_with(|| Box::new(place()));
         self
     }
 

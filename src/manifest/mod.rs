@@ -18,6 +18,8 @@ mod rules;
 pub mod schema;
 mod spec;
 mod suggest;
+#[cfg(test)]
+mod tests;
 mod tree;
 mod unsupported;
 

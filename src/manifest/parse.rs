@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use granit_parser::{Event, Parser, ScalarStyle, ScanError, Tag};
+use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, Tag};
 
 use super::fault::Report;
 use super::suggest::quote;
@@ -18,8 +18,8 @@ pub(super) const SMALLEST: &str =
 /// `None`: there is no tree, and the report says why.
 pub(super) fn parse(text: &str, report: &mut Report<'_>) -> Option<Node> {
     let options = granit_parser::options! {
-        flow_nesting_limit: 2 * DEPTH_MAX,
-        block_nesting_limit: 2 * DEPTH_MAX,
+        flow_nesting_limit: DEPTH_MAX,
+        block_nesting_limit: DEPTH_MAX,
     };
     let mut builder = Builder::new(report);
     for event in Parser::new_from_str_with_options(text, options) {
@@ -66,6 +66,11 @@ impl Stop {
     }
 }
 
+fn too_deep(span: Span) -> Stop {
+    let message = format!("nested deeper than {DEPTH_MAX} levels");
+    Stop::new(span, message, "no manifest needs that")
+}
+
 fn syntax(text: &str, error: &ScanError) -> Stop {
     let at = text.floor_char_boundary(error.marker().byte_offset().unwrap_or(text.len()));
     let line_start = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
@@ -77,6 +82,9 @@ fn syntax(text: &str, error: &ScanError) -> Stop {
         return Stop::new((tab..tab + 1).into(), message, "indent with spaces");
     }
     let end = at + text[at..].chars().next().map_or(0, char::len_utf8);
+    if matches!(error.kind(), ErrorKind::RecursionLimitExceeded) {
+        return too_deep((at..end).into());
+    }
     let message = format!("not YAML: {}", error.info());
     let help = "where this line looks right, a quote, `[` or `{` above it is still open";
     Stop::new((at..end).into(), message, help)
@@ -305,8 +313,7 @@ impl<'r, 't> Builder<'r, 't> {
         if self.stack.len() + more <= DEPTH_MAX {
             return Ok(());
         }
-        let message = format!("nested deeper than {DEPTH_MAX} levels");
-        Err(Stop::new(span, message, "no manifest needs that"))
+        Err(too_deep(span))
     }
 
     fn limit_nodes(&mut self, more: usize, span: Span) -> Result<(), Stop> {

@@ -2,57 +2,87 @@
 
 use serde_json::{Map, Value, json};
 
+use super::environments::FIXED;
 use super::spec::ManifestSpec;
+
+const DEFINITIONS: &str = "#/$defs/";
 
 pub fn schema() -> Value {
     let mut schema = schemars::schema_for!(ManifestSpec).to_value();
-    let environment = partial_root(&schema);
+    let definitions = schema["$defs"].as_object().cloned().unwrap_or_default();
+    let partial = Partial { definitions };
+    let environment = partial.environment(&schema);
     if let Some(definitions) = schema["$defs"].as_object_mut() {
-        let partial: Vec<_> = definitions
-            .iter()
-            .map(|(name, definition)| (format!("Partial{name}"), partial(definition)))
-            .collect();
-        definitions.extend(partial);
+        definitions.extend(partial.definitions());
         definitions.insert("Environment".to_owned(), environment);
     }
-    let environments = &mut schema["properties"]["environments"];
-    environments["additionalProperties"] =
+    schema["properties"]["environments"]["additionalProperties"] =
         json!({"anyOf": [{"$ref": "#/$defs/Environment"}, {"type": "null"}]});
     schema
 }
 
-/// An environment: the manifest without what is the same in all of them.
-fn partial_root(schema: &Value) -> Value {
-    let mut properties = schema["properties"]
-        .as_object()
-        .cloned()
-        .unwrap_or_default();
-    for fixed in super::environments::FIXED {
-        properties.remove(fixed);
-    }
-    partial(&json!({
-        "type": "object",
-        "properties": properties,
-        "additionalProperties": false,
-    }))
+/// What an environment leaves out stands in the file: the same definitions, with nothing required.
+struct Partial {
+    definitions: Map<String, Value>,
 }
 
-/// What an environment leaves out stands in the file: nothing is required.
-fn partial(schema: &Value) -> Value {
-    match schema {
-        Value::Object(members) => {
-            let kept = members.iter().filter(|(name, _)| *name != "required");
-            let members = kept.map(|(name, member)| match (name.as_str(), member.as_str()) {
-                ("$ref", Some(reference)) => {
-                    let partial = reference.replace("#/$defs/", "#/$defs/Partial");
-                    (name.clone(), partial.into())
-                }
-                _ => (name.clone(), partial(member)),
-            });
-            Value::Object(members.collect::<Map<_, _>>())
+impl Partial {
+    /// The manifest without what is the same in all environments.
+    fn environment(&self, schema: &Value) -> Value {
+        let properties = schema["properties"].as_object().cloned();
+        let mut properties = properties.unwrap_or_default();
+        properties.retain(|name, _| !FIXED.contains(&name.as_str()));
+        self.relax(&json!({
+            "type": "object",
+            "properties": properties,
+            "additionalProperties": false,
+        }))
+    }
+
+    fn definitions(&self) -> Map<String, Value> {
+        let demanding = self
+            .definitions
+            .iter()
+            .filter(|(_, value)| self.demands(value));
+        demanding
+            .map(|(name, value)| (format!("Partial{name}"), self.relax(value)))
+            .collect()
+    }
+
+    /// Whether it, or what it refers to, requires a property.
+    fn demands(&self, schema: &Value) -> bool {
+        match schema {
+            Value::Object(members) => members.iter().any(|(name, member)| {
+                name == "required"
+                    || self.demands(member)
+                    || member
+                        .as_str()
+                        .is_some_and(|text| self.refers_to_demanding(text))
+            }),
+            Value::Array(items) => items.iter().any(|item| self.demands(item)),
+            _ => false,
         }
-        Value::Array(items) => items.iter().map(partial).collect(),
-        other => other.clone(),
+    }
+
+    fn refers_to_demanding(&self, reference: &str) -> bool {
+        let name = reference.strip_prefix(DEFINITIONS);
+        let definition = name.and_then(|name| self.definitions.get(name));
+        definition.is_some_and(|definition| self.demands(definition))
+    }
+
+    fn relax(&self, schema: &Value) -> Value {
+        match schema {
+            Value::Object(members) => {
+                let kept = members.iter().filter(|(name, _)| *name != "required");
+                let relaxed = kept.map(|(name, member)| (name.clone(), self.relax(member)));
+                Value::Object(relaxed.collect())
+            }
+            Value::Array(items) => items.iter().map(|item| self.relax(item)).collect(),
+            Value::String(text) if self.refers_to_demanding(text) => {
+                text.replace(DEFINITIONS, "#/$defs/Partial").into()
+            }
+            other => other.clone(),
+        }
     }
 }
 
@@ -68,6 +98,34 @@ mod tests {
         assert!(
             current == COMMITTED,
             "refresh it: cargo run -- schema > manifests/shopctl.schema.json"
+        );
+    }
+
+    #[test]
+    fn what_is_not_built_yet_is_not_offered() {
+        for word in [
+            "kms",
+            "alarms",
+            "PROVISIONED",
+            "table_class",
+            "\"ignore\"",
+            "redrive_allow",
+        ] {
+            assert!(!COMMITTED.contains(word), "{word}");
+        }
+    }
+
+    #[test]
+    fn the_file_has_required_fields_and_an_environment_none() {
+        let schema = schema();
+        assert_eq!(schema["required"], json!(["version", "project"]));
+        let definitions = &schema["$defs"];
+        assert_eq!(definitions["Table"]["required"], json!(["partition_key"]));
+        assert_eq!(definitions["PartialTable"]["required"], Value::Null);
+        let tables = &definitions["Environment"]["properties"]["tables"];
+        assert_eq!(
+            tables["additionalProperties"]["$ref"],
+            "#/$defs/PartialTable"
         );
     }
 }

@@ -11,7 +11,7 @@ use crate::resources::table::spec::TableSpec;
 
 /// Queues and tables of one system on AWS.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields)]
 #[schemars(title = "shopctl manifest")]
 pub(super) struct ManifestSpec {
     /// Of this format: 1.
@@ -28,15 +28,24 @@ pub(super) struct ManifestSpec {
     /// Makes physical names from keys, with the placeholders {project}, {env} and {name}.
     pub(super) naming: Option<String>,
     /// On everything that can be tagged.
+    #[serde(default)]
     pub(super) tags: BTreeMap<String, String>,
     /// Each is laid over the rest of the file when it is chosen with --env.
+    #[serde(default)]
     #[schemars(with = "BTreeMap<String, Option<serde_json::Map<String, serde_json::Value>>>")]
+    #[expect(dead_code, reason = "laid over the tree before it is decoded")]
     pub(super) environments: Option<IgnoredAny>,
     /// The environment where --env is not given.
+    #[expect(
+        dead_code,
+        reason = "the choice is made on the tree, before it is decoded"
+    )]
     pub(super) default_environment: Option<String>,
     /// A key that ends in .fifo is a FIFO queue.
+    #[serde(default)]
     #[schemars(with = "BTreeMap<String, Option<QueueSpec>>")]
     pub(super) queues: BTreeMap<String, QueueSpec>,
+    #[serde(default)]
     pub(super) tables: BTreeMap<String, TableSpec>,
 }
 

@@ -39,7 +39,7 @@ fn show(value: u64, units: &[(&str, u64)]) -> String {
     let smallest = units.len() - 1;
     let (name, factor) = units
         .iter()
-        .find(|(_, factor)| value > 0 && value % factor == 0)
+        .find(|(_, factor)| value > 0 && value.is_multiple_of(*factor))
         .unwrap_or(&units[smallest]);
     format!("{}{name}", value / factor)
 }

@@ -1,7 +1,9 @@
 //! Findings are addressed by path; the tree says where in the text that is.
 
+use std::collections::HashMap;
+
 use crate::manifest::fault::{Report, Severity};
-use crate::manifest::tree::{Node, Span};
+use crate::manifest::tree::{Entry, Node, Span};
 
 /// What of an entry a finding is about.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -11,11 +13,26 @@ pub(in crate::manifest) enum On {
 }
 
 pub(in crate::manifest) struct Findings<'r, 't> {
-    pub(in crate::manifest) root: &'r Node,
-    pub(in crate::manifest) report: &'r mut Report<'t>,
+    root: &'r Node,
+    /// The entries two levels down, which may be thousands, by section and key.
+    resources: HashMap<(&'r str, &'r str), &'r Entry>,
+    report: &'r mut Report<'t>,
 }
 
-impl Findings<'_, '_> {
+impl<'r, 't> Findings<'r, 't> {
+    pub(in crate::manifest) fn new(root: &'r Node, report: &'r mut Report<'t>) -> Self {
+        let sections = root.entries().iter();
+        let resources = sections.flat_map(|section| {
+            let entries = section.node.entries().iter();
+            entries.map(|entry| ((section.key.as_str(), entry.key.as_str()), entry))
+        });
+        Findings {
+            root,
+            resources: resources.collect(),
+            report,
+        }
+    }
+
     pub(in crate::manifest) fn error(
         &mut self,
         path: &[&str],
@@ -37,13 +54,27 @@ impl Findings<'_, '_> {
     }
 
     fn push(&mut self, severity: Severity, path: &[&str], on: On, message: String, help: String) {
-        let span = match self.root.deepest(path) {
+        if self.report.is_full() {
+            return;
+        }
+        let span = match self.deepest(path) {
             (Some(entry), true) if on == On::Value => entry.value_span(),
             (Some(entry), _) => entry.key_span,
             (None, _) => self.top(),
         };
         self.report
             .push(severity, span, path.join("."), message, Some(help));
+    }
+
+    /// The deepest entry on `path` that exists, and whether that is all of the path.
+    fn deepest(&self, path: &[&str]) -> (Option<&'r Entry>, bool) {
+        if let [section, key, rest @ ..] = path
+            && let Some(entry) = self.resources.get(&(*section, *key))
+        {
+            let (below, whole) = entry.node.deepest(rest);
+            return (below.or(Some(*entry)), whole);
+        }
+        self.root.deepest(path)
     }
 
     /// The first line that says anything.
@@ -54,6 +85,6 @@ impl Findings<'_, '_> {
 
     /// Whether the text has something there, even if it did not decode.
     pub(in crate::manifest) fn is_written(&self, path: &[&str]) -> bool {
-        matches!(self.root.deepest(path), (Some(entry), true) if !entry.node.is_null())
+        matches!(self.deepest(path), (Some(entry), true) if !entry.node.is_null())
     }
 }

@@ -11,7 +11,7 @@ use super::config::{DeduplicationScope, FifoThroughputLimit, QueueDesired, Redri
 
 /// A queue. A field that is not declared is left as it is on AWS.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields)]
 #[schemars(rename = "Queue")]
 pub struct QueueSpec {
     /// The physical name, instead of what `naming` makes of the key.
@@ -37,6 +37,7 @@ pub struct QueueSpec {
     /// Where messages go that were received too often without success.
     pub redrive_policy: Option<RedriveSpec>,
     /// Tags of this queue, besides those of the manifest.
+    #[serde(default)]
     pub tags: BTreeMap<String, String>,
 }
 

@@ -176,6 +176,10 @@ impl<'de> Deserialize<'de> for TimeToLiveSpec {
             }
 
             fn visit_str<E: Error>(self, name: &str) -> Result<TimeToLiveSpec, E> {
+                // YAML 1.1 took these for booleans, and many still write them so.
+                if ["yes", "no", "on", "off"].contains(&name.to_lowercase().as_str()) {
+                    return Err(E::invalid_value(Unexpected::Str(name), &self));
+                }
                 Ok(TimeToLiveSpec(TimeToLive::Attribute(name.to_owned())))
             }
         }
