@@ -58,7 +58,14 @@ pub struct Global {
     pub local: bool,
 
     /// What to write to stdout
-    #[arg(short, long, global = true, value_enum, default_value_t, value_name = "FORMAT")]
+    #[arg(
+        short,
+        long,
+        global = true,
+        value_enum,
+        default_value_t,
+        value_name = "FORMAT"
+    )]
     pub output: Format,
 
     /// Say nothing but the result and errors

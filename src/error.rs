@@ -17,9 +17,14 @@ pub enum Error {
     /// The selection needs what it leaves out.
     MissingDependencies(Vec<MissingDependency>),
     /// The manifest names another account than the credentials belong to.
-    WrongAccount { declared: String, actual: String },
+    WrongAccount {
+        declared: String,
+        actual: String,
+    },
     /// Nobody said yes.
-    NotConfirmed { asked: bool },
+    NotConfirmed {
+        asked: bool,
+    },
     /// AWS, the network, the local state, a file.
     Failure(Failure),
     Interrupted,

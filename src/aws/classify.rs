@@ -75,11 +75,14 @@ where
             of_service(service, operation, meta.code(), meta.message(), status)
         }
         SdkError::DispatchFailure(dispatch) => of_connection(
-            dispatch.as_connector_error().map(|e| e as &(dyn Error + 'static)),
+            dispatch
+                .as_connector_error()
+                .map(|e| e as &(dyn Error + 'static)),
             dispatch.is_timeout(),
         ),
-        SdkError::TimeoutError(_) => Failure::new(FailureKind::Network, "no answer in time")
-            .with_hint(NETWORK_HINT),
+        SdkError::TimeoutError(_) => {
+            Failure::new(FailureKind::Network, "no answer in time").with_hint(NETWORK_HINT)
+        }
         SdkError::ConstructionFailure(_) => of_connection(error.source(), false),
         _ => Failure::new(
             FailureKind::Other,
@@ -91,9 +94,9 @@ where
     failure
 }
 
-const NETWORK_HINT: &str = "check the network, the region and --endpoint-url; run the same command again to continue";
-const CREDENTIALS_HINT: &str =
-    "set AWS_PROFILE or AWS_ACCESS_KEY_ID, or sign in (aws sso login); to try it without an account: --local";
+const NETWORK_HINT: &str =
+    "check the network, the region and --endpoint-url; run the same command again to continue";
+const CREDENTIALS_HINT: &str = "set AWS_PROFILE or AWS_ACCESS_KEY_ID, or sign in (aws sso login); to try it without an account: --local";
 
 fn of_service(
     service: &str,
@@ -175,14 +178,17 @@ fn missing_action(message: &str) -> Option<String> {
 /// A call that never reached AWS: no credentials, no region, no network.
 fn of_connection(error: Option<&(dyn Error + 'static)>, timeout: bool) -> Failure {
     let Some(error) = error else {
-        return Failure::new(FailureKind::Network, "AWS could not be reached").with_hint(NETWORK_HINT);
+        return Failure::new(FailureKind::Network, "AWS could not be reached")
+            .with_hint(NETWORK_HINT);
     };
     let credentials = causes(error).find_map(|cause| cause.downcast_ref::<CredentialsError>());
     match credentials {
         // Its text lists every provider that was asked; all of them had nothing.
-        Some(CredentialsError::CredentialsNotLoaded(_)) => return no_credentials(
-            "none in the environment, the profile, a web identity, a container or an instance",
-        ),
+        Some(CredentialsError::CredentialsNotLoaded(_)) => {
+            return no_credentials(
+                "none in the environment, the profile, a web identity, a container or an instance",
+            );
+        }
         Some(other) => return no_credentials(&deepest(other)),
         None => {}
     }
@@ -197,13 +203,14 @@ fn of_connection(error: Option<&(dyn Error + 'static)>, timeout: bool) -> Failur
 
 /// No credentials were found, or the provider failed to give any.
 fn no_credentials(why: &str) -> Failure {
-    Failure::new(FailureKind::Credentials, format!("no AWS credentials: {why}"))
-        .with_hint(CREDENTIALS_HINT)
+    Failure::new(
+        FailureKind::Credentials,
+        format!("no AWS credentials: {why}"),
+    )
+    .with_hint(CREDENTIALS_HINT)
 }
 
-fn causes<'a>(
-    error: &'a (dyn Error + 'static),
-) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
     std::iter::successors(Some(error), |error| {
         let error: &'a (dyn Error + 'static) = *error;
         error.source()
@@ -217,9 +224,7 @@ fn deepest(error: &(dyn Error + 'static)) -> String {
 }
 
 fn chain(error: &(dyn Error + 'static)) -> String {
-    let parts: Vec<_> = causes(error)
-        .map(ToString::to_string)
-        .collect();
+    let parts: Vec<_> = causes(error).map(ToString::to_string).collect();
     parts.join(": ")
 }
 
@@ -231,11 +236,31 @@ mod tests {
     fn codes_sort_into_kinds() {
         for (code, message, status, kind) in [
             ("RequestThrottled", "", 403, FailureKind::Throttled),
-            ("AWS.SimpleQueueService.NonExistentQueue", "", 400, FailureKind::NotFound),
-            ("com.amazonaws.dynamodb.v20120810#ResourceInUseException", "", 400, FailureKind::Busy),
+            (
+                "AWS.SimpleQueueService.NonExistentQueue",
+                "",
+                400,
+                FailureKind::NotFound,
+            ),
+            (
+                "com.amazonaws.dynamodb.v20120810#ResourceInUseException",
+                "",
+                400,
+                FailureKind::Busy,
+            ),
             ("ExpiredToken", "", 403, FailureKind::Credentials),
-            ("InvalidParameterValue", "Value {} for parameter RedrivePolicy is invalid. Reason: Dead letter target does not exist.", 400, FailureKind::NotFound),
-            ("ValidationException", "Time to live has been modified multiple times within a fixed interval", 400, FailureKind::Busy),
+            (
+                "InvalidParameterValue",
+                "Value {} for parameter RedrivePolicy is invalid. Reason: Dead letter target does not exist.",
+                400,
+                FailureKind::NotFound,
+            ),
+            (
+                "ValidationException",
+                "Time to live has been modified multiple times within a fixed interval",
+                400,
+                FailureKind::Busy,
+            ),
             ("ValidationException", "no", 400, FailureKind::BadRequest),
             ("InternalFailure", "", 500, FailureKind::Other),
             ("", "", 503, FailureKind::Other),
@@ -251,7 +276,9 @@ mod tests {
             "sqs",
             "CreateQueue",
             Some("AccessDenied"),
-            Some("User: arn:aws:iam::1:user/a is not authorized to perform: sqs:TagQueue on resource: q"),
+            Some(
+                "User: arn:aws:iam::1:user/a is not authorized to perform: sqs:TagQueue on resource: q",
+            ),
             403,
         );
         assert_eq!(
@@ -259,6 +286,10 @@ mod tests {
             Some("allow sqs:TagQueue for this identity on that resource")
         );
         let silent = of_service("sqs", "CreateQueue", Some("AccessDenied"), None, 403);
-        assert!(silent.hint.is_some_and(|hint| hint.contains("sqs:CreateQueue")));
+        assert!(
+            silent
+                .hint
+                .is_some_and(|hint| hint.contains("sqs:CreateQueue"))
+        );
     }
 }

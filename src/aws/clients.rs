@@ -54,7 +54,9 @@ impl Clients {
             .with_max_attempts(ATTEMPTS)
             .with_initial_backoff(FIRST_BACKOFF)
             .with_max_backoff(LONGEST_BACKOFF);
-        let timeout = TimeoutConfig::builder().connect_timeout(CONNECT_TIMEOUT).build();
+        let timeout = TimeoutConfig::builder()
+            .connect_timeout(CONNECT_TIMEOUT)
+            .build();
         let http = Transport::new(
             http_client(connection)?,
             connection.parallelism,
@@ -88,8 +90,10 @@ impl Clients {
             loader.load().await
         };
         let Some(region) = config.region().map(ToString::to_string) else {
-            return Err(Failure::new(FailureKind::BadRequest, "no AWS region is set")
-                .with_hint("give --region, set AWS_REGION, or write region: in the manifest"));
+            return Err(
+                Failure::new(FailureKind::BadRequest, "no AWS region is set")
+                    .with_hint("give --region, set AWS_REGION, or write region: in the manifest"),
+            );
         };
         Ok(Clients {
             config,
@@ -132,7 +136,10 @@ impl Clients {
             .and_then(|arn| arn.split(':').nth(1))
             .unwrap_or("aws");
         let Some(account) = identity.account() else {
-            return Err(Failure::new(FailureKind::Other, "GetCallerIdentity named no account"));
+            return Err(Failure::new(
+                FailureKind::Other,
+                "GetCallerIdentity named no account",
+            ));
         };
         Ok(Scope {
             partition: partition.to_owned(),
@@ -167,8 +174,9 @@ fn local_client(connection: &Connection) -> Result<SharedHttpClient, Failure> {
         .and_then(LocalAws::open)
         .map(IntoShared::into_shared)
         .map_err(|why| {
-            Failure::new(FailureKind::Other, format!("local mode: {why}"))
-                .with_hint("SHOPCTL_LOCAL_DIR names the folder of its state (default .shopctl/local)")
+            Failure::new(FailureKind::Other, format!("local mode: {why}")).with_hint(
+                "SHOPCTL_LOCAL_DIR names the folder of its state (default .shopctl/local)",
+            )
         })
 }
 

@@ -16,7 +16,10 @@ struct Rate {
 /// DescribeContinuousBackups, UpdateContinuousBackups), SQS DG quotas-queues (tagging 30 TPS).
 const RATES: [Rate; 4] = [
     Rate {
-        targets: &["DynamoDB_20120810.TagResource", "DynamoDB_20120810.UntagResource"],
+        targets: &[
+            "DynamoDB_20120810.TagResource",
+            "DynamoDB_20120810.UntagResource",
+        ],
         per_second: 5,
     },
     Rate {
@@ -28,7 +31,11 @@ const RATES: [Rate; 4] = [
         per_second: 10,
     },
     Rate {
-        targets: &["AmazonSQS.TagQueue", "AmazonSQS.UntagQueue", "AmazonSQS.ListQueueTags"],
+        targets: &[
+            "AmazonSQS.TagQueue",
+            "AmazonSQS.UntagQueue",
+            "AmazonSQS.ListQueueTags",
+        ],
         per_second: 30,
     },
 ];

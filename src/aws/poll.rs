@@ -90,8 +90,11 @@ fn timeout(why: &str, left: Option<Duration>) -> Failure {
     let until = left.map_or_else(String::new, |left| {
         format!("; about {} s are left", left.as_secs().max(1))
     });
-    Failure::new(FailureKind::Timeout, format!("not settled before the deadline: {why}{until}"))
-        .with_hint("run the same command again to continue, or give it longer with --timeout")
+    Failure::new(
+        FailureKind::Timeout,
+        format!("not settled before the deadline: {why}{until}"),
+    )
+    .with_hint("run the same command again to continue, or give it longer with --timeout")
 }
 
 #[cfg(test)]
@@ -125,7 +128,10 @@ mod tests {
         for seconds in [1, 5, 30, 300] {
             let (result, elapsed, looks) = wait_for(seconds, 3_600).await;
             assert!(result.is_ok());
-            assert!(elapsed.as_secs_f64() < seconds as f64 * 1.15 + 0.1, "{seconds}: {elapsed:?}");
+            assert!(
+                elapsed.as_secs_f64() < seconds as f64 * 1.15 + 0.1,
+                "{seconds}: {elapsed:?}"
+            );
             assert!(looks < 60 + seconds as usize, "{seconds}: {looks} looks");
         }
     }

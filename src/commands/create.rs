@@ -115,10 +115,13 @@ fn exit(report: &Report) -> Exit {
     if report.interrupted {
         return Exit::Interrupted;
     }
-    let failures = report.entries.iter().filter_map(|entry| match &entry.outcome {
-        Outcome::Failed { failure, .. } => Some(error::of_failure(failure.kind)),
-        _ => None,
-    });
+    let failures = report
+        .entries
+        .iter()
+        .filter_map(|entry| match &entry.outcome {
+            Outcome::Failed { failure, .. } => Some(error::of_failure(failure.kind)),
+            _ => None,
+        });
     // Wrong credentials explain every other failure beside them.
     failures
         .max_by_key(|exit| exit.code())

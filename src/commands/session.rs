@@ -80,8 +80,11 @@ impl Session {
         let Reading { scope, live } = tokio::time::timeout_at(self.deadline, reading)
             .await
             .map_err(|_| {
-                Failure::new(FailureKind::Timeout, "reading AWS took longer than --timeout")
-                    .with_hint("give it longer, or check the network and --endpoint-url")
+                Failure::new(
+                    FailureKind::Timeout,
+                    "reading AWS took longer than --timeout",
+                )
+                .with_hint("give it longer, or check the network and --endpoint-url")
             })??;
         if let Some(declared) = &self.system.account
             && *declared != scope.account

@@ -28,7 +28,10 @@ pub fn plan(ui: &Ui, plan: &Plan) -> String {
 
 /// A plan as an announcement, for stderr.
 pub fn plan_on_stderr(ui: &Ui, plan: &Plan) -> String {
-    format!("{}\n", human::plan::render(plan, ui.width(), ui.err_styles()))
+    format!(
+        "{}\n",
+        human::plan::render(plan, ui.width(), ui.err_styles())
+    )
 }
 
 pub fn report(ui: &Ui, report: &Report, plan: &Plan) -> String {
@@ -58,7 +61,11 @@ pub fn error(ui: &Ui, error: &Error) {
         // Where stdout is gone there is nobody left to tell.
         let _ = ui.out(&json::error_document(&problem));
     }
-    ui.error(&human::failure::render(&problem, ui.width(), ui.err_styles()));
+    ui.error(&human::failure::render(
+        &problem,
+        ui.width(),
+        ui.err_styles(),
+    ));
 }
 
 fn faults_text(ui: &Ui, faults: &[Fault], source: &Source) -> String {

@@ -28,7 +28,12 @@ pub fn run(global: &Global, ui: &Ui) -> Result<Exit, Error> {
     }
     tell::warnings(ui, &validation.faults, &validation.source);
     let warnings = validation.faults.len();
-    ui.out(&verdict(ui, &validation.source.path, &validation.systems, warnings))?;
+    ui.out(&verdict(
+        ui,
+        &validation.source.path,
+        &validation.systems,
+        warnings,
+    ))?;
     Ok(Exit::Done)
 }
 
@@ -45,7 +50,13 @@ fn verdict(ui: &Ui, path: &str, systems: &[manifest::System], warnings: usize) -
     let count = |kind: Kind| {
         let largest = systems
             .iter()
-            .map(|system| system.targets().iter().filter(|t| t.id.kind == kind).count())
+            .map(|system| {
+                system
+                    .targets()
+                    .iter()
+                    .filter(|t| t.id.kind == kind)
+                    .count()
+            })
             .max();
         let n = largest.unwrap_or(0);
         format!("{n} {}", if n == 1 { kind.noun() } else { kind.plural() })
@@ -61,5 +72,8 @@ fn verdict(ui: &Ui, path: &str, systems: &[manifest::System], warnings: usize) -
         1 => ", 1 warning".to_owned(),
         n => format!(", {n} warnings"),
     };
-    format!("{path} is valid: {}{environments}{warnings}.\n", counts.join(", "))
+    format!(
+        "{path} is valid: {}{environments}{warnings}.\n",
+        counts.join(", ")
+    )
 }

@@ -123,7 +123,13 @@ impl Board {
         let waits_for = plan
             .actions
             .iter()
-            .map(|action| action.depends_on.iter().filter_map(|id| ids.get(id).copied()).collect())
+            .map(|action| {
+                action
+                    .depends_on
+                    .iter()
+                    .filter_map(|id| ids.get(id).copied())
+                    .collect()
+            })
             .collect();
         let count = plan.actions.len();
         Board {
@@ -138,7 +144,11 @@ impl Board {
     fn take_ready(&self) -> Vec<usize> {
         (0..self.started.len())
             .filter(|index| self.started[*index].is_none() && !self.lost[*index])
-            .filter(|index| self.waits_for[*index].iter().all(|needed| self.applied[*needed]))
+            .filter(|index| {
+                self.waits_for[*index]
+                    .iter()
+                    .all(|needed| self.applied[*needed])
+            })
             .collect()
     }
 
@@ -154,7 +164,9 @@ impl Board {
             let next = (0..self.started.len()).find(|candidate| {
                 self.started[*candidate].is_none()
                     && !self.lost[*candidate]
-                    && self.waits_for[*candidate].iter().any(|needed| self.lost[*needed])
+                    && self.waits_for[*candidate]
+                        .iter()
+                        .any(|needed| self.lost[*needed])
             });
             let Some(next) = next else {
                 return dropped;
@@ -346,7 +358,11 @@ fn differences(desired: &Desired, live: &Live, scope: &Scope) -> Option<String> 
     if delta.is_empty() {
         return None;
     }
-    let paths: Vec<_> = delta.changes.into_iter().map(|change| change.path).collect();
+    let paths: Vec<_> = delta
+        .changes
+        .into_iter()
+        .map(|change| change.path)
+        .collect();
     Some(paths.join(", "))
 }
 

@@ -52,7 +52,11 @@ pub fn refusals(plan: &Plan, grants: &Grants) -> Vec<Refusal> {
             ),
             _ => {}
         }
-        for hazard in action.hazards.iter().filter(|h| !grants.allow.contains(&h.kind)) {
+        for hazard in action
+            .hazards
+            .iter()
+            .filter(|h| !grants.allow.contains(&h.kind))
+        {
             refuse(
                 format!("{}: {}", hazard.kind, hazard.reason),
                 format!("allow it with --allow {}", hazard.kind),

@@ -83,7 +83,10 @@ fn missing_dependencies(
     live: &BTreeMap<ResourceId, Live>,
     selection: &Selection,
 ) -> Vec<MissingDependency> {
-    let by_id: BTreeMap<_, _> = resources.iter().map(|r| (&r.target.id, &r.target)).collect();
+    let by_id: BTreeMap<_, _> = resources
+        .iter()
+        .map(|r| (&r.target.id, &r.target))
+        .collect();
     let mut missing = Vec::new();
     for target in by_id.values().filter(|target| selection.takes(target)) {
         for needs in &target.depends_on {
@@ -168,7 +171,11 @@ fn verb(owner: &Owner, delta: &Delta) -> Option<Verb> {
         None
     } else if delta.replace {
         Some(Verb::Replace)
-    } else if delta.changes.iter().all(|change| change.path.starts_with("tags.")) {
+    } else if delta
+        .changes
+        .iter()
+        .all(|change| change.path.starts_with("tags."))
+    {
         Some(Verb::Tag)
     } else {
         Some(Verb::Update)
@@ -223,7 +230,11 @@ fn connect(plan: &mut Plan, resources: &[Resource]) {
         .collect();
     let mut edges = Vec::new();
     for (index, action) in plan.actions.iter_mut().enumerate() {
-        for need in needs.get(&action.id).into_iter().flat_map(|needs| needs.iter()) {
+        for need in needs
+            .get(&action.id)
+            .into_iter()
+            .flat_map(|needs| needs.iter())
+        {
             if let Some(before) = made.get(need) {
                 action.depends_on.push(need.clone());
                 edges.push((*before, index));
@@ -232,8 +243,14 @@ fn connect(plan: &mut Plan, resources: &[Resource]) {
     }
     // Cycles are refused by validation; without an order the plan stays as it is and execution says so.
     if let Some(order) = graph::order(plan.actions.len(), &edges) {
-        let mut actions: Vec<_> = std::mem::take(&mut plan.actions).into_iter().map(Some).collect();
-        plan.actions = order.into_iter().filter_map(|index| actions[index].take()).collect();
+        let mut actions: Vec<_> = std::mem::take(&mut plan.actions)
+            .into_iter()
+            .map(Some)
+            .collect();
+        plan.actions = order
+            .into_iter()
+            .filter_map(|index| actions[index].take())
+            .collect();
     }
 }
 

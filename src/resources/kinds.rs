@@ -223,9 +223,12 @@ pub async fn update(
         (Desired::Table(desired), Live::Table(live)) => {
             table::apply::update(clients.dynamodb(), run, name, desired, live).await
         }
-        (Desired::Queue(_), Live::Table(_)) | (Desired::Table(_), Live::Queue(_)) => Err(
-            Failure::new(FailureKind::BadRequest, "the plan names two kinds of resource"),
-        ),
+        (Desired::Queue(_), Live::Table(_)) | (Desired::Table(_), Live::Queue(_)) => {
+            Err(Failure::new(
+                FailureKind::BadRequest,
+                "the plan names two kinds of resource",
+            ))
+        }
     }
 }
 
@@ -242,8 +245,6 @@ pub async fn settle(
     match kind {
         // A queue has no status; that its settings are seen is what the read-back waits for.
         Kind::Queue => Ok(()),
-        Kind::Table => {
-            table::apply::settle(clients.dynamodb(), run, name, Until::AllActive).await
-        }
+        Kind::Table => table::apply::settle(clients.dynamodb(), run, name, Until::AllActive).await,
     }
 }

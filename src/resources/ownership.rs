@@ -67,10 +67,26 @@ mod tests {
             (&tags(&[("team", "a")]), None, Owner::Nobody),
             (&plain, None, Owner::Us),
             (&prod, Some("prod"), Owner::Us),
-            (&prod, Some("dev"), Owner::Other("project shop, environment prod".into())),
-            (&prod, None, Owner::Other("project shop, environment prod".into())),
-            (&plain, Some("dev"), Owner::Other("project shop without an environment".into())),
-            (&tags(&[(PROJECT, "billing")]), None, Owner::Other("project billing".into())),
+            (
+                &prod,
+                Some("dev"),
+                Owner::Other("project shop, environment prod".into()),
+            ),
+            (
+                &prod,
+                None,
+                Owner::Other("project shop, environment prod".into()),
+            ),
+            (
+                &plain,
+                Some("dev"),
+                Owner::Other("project shop without an environment".into()),
+            ),
+            (
+                &tags(&[(PROJECT, "billing")]),
+                None,
+                Owner::Other("project billing".into()),
+            ),
         ] {
             assert_eq!(owner(tags, "shop", env), expected);
         }

@@ -40,7 +40,13 @@ impl Run<'_> {
         rhythm: Rhythm,
         look: impl AsyncFnMut() -> Result<Look<T>, Failure>,
     ) -> Result<T, Failure> {
-        poll::until(rhythm, self.deadline, |why, left| self.waiting(why, left), look).await
+        poll::until(
+            rhythm,
+            self.deadline,
+            |why, left| self.waiting(why, left),
+            look,
+        )
+        .await
     }
 
     /// Makes a call again for as long as AWS answers that the resource is busy.

@@ -10,9 +10,7 @@ pub type Tags = BTreeMap<String, String>;
 pub fn diff(desired: &Tags, live: &Tags) -> Vec<FieldChange> {
     missing(desired, live)
         .into_iter()
-        .map(|(key, value)| {
-            FieldChange::new(format!("tags.{key}"), live.get(&key).cloned(), value)
-        })
+        .map(|(key, value)| FieldChange::new(format!("tags.{key}"), live.get(&key).cloned(), value))
         .collect()
 }
 

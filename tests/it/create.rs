@@ -21,7 +21,10 @@ async fn the_shopping_system_is_created_once_and_then_left_alone() {
         assert_eq!(attributes["MessageRetentionPeriod"], "345600", "{name}");
         let redrive: Value = serde_json::from_str(&attributes["RedrivePolicy"]).unwrap();
         let dead_letters = aws.attributes(dlq).await;
-        assert_eq!(redrive["deadLetterTargetArn"], dead_letters["QueueArn"].as_str());
+        assert_eq!(
+            redrive["deadLetterTargetArn"],
+            dead_letters["QueueArn"].as_str()
+        );
         assert_eq!(redrive["maxReceiveCount"], 3);
         assert_eq!(dead_letters["MessageRetentionPeriod"], "1209600");
         let tags = aws.tags(name).await;
@@ -40,12 +43,20 @@ async fn the_tables_have_their_keys_indexes_and_expiry() {
         (
             "Products",
             vec!["product_id"],
-            vec!["category-created_at-index", "featured-created_at-index", "status-sales_count-index"],
+            vec![
+                "category-created_at-index",
+                "featured-created_at-index",
+                "status-sales_count-index",
+            ],
         ),
         (
             "Orders",
             vec!["order_id", "user_id"],
-            vec!["order_status-order_date-index", "payment_status-order_date-index", "user_id-order_date-index"],
+            vec![
+                "order_status-order_date-index",
+                "payment_status-order_date-index",
+                "user_id-order_date-index",
+            ],
         ),
         ("Cart", vec!["user_id"], vec![]),
         (
@@ -57,17 +68,34 @@ async fn the_tables_have_their_keys_indexes_and_expiry() {
         let live = aws.table(table).await;
         assert_eq!(live.table_status, Some(TableStatus::Active));
         let schema = live.key_schema();
-        let names: Vec<_> = schema.iter().map(|key| key.attribute_name.as_str()).collect();
+        let names: Vec<_> = schema
+            .iter()
+            .map(|key| key.attribute_name.as_str())
+            .collect();
         assert_eq!(names, keys, "{table}");
         assert_eq!(schema[0].key_type, KeyType::Hash);
         assert_eq!(aws.indexes(table).await, indexes, "{table}");
-        let mode = live.billing_mode_summary().and_then(|summary| summary.billing_mode());
+        let mode = live
+            .billing_mode_summary()
+            .and_then(|summary| summary.billing_mode());
         assert_eq!(mode.map(|mode| mode.as_str()), Some("PAY_PER_REQUEST"));
     }
     let products = aws.table("Products").await;
-    let sales = products.attribute_definitions().iter().find(|a| a.attribute_name == "sales_count");
-    assert_eq!(sales.map(|a| &a.attribute_type), Some(&ScalarAttributeType::N));
-    let ttl = aws.dynamodb().describe_time_to_live().table_name("Cart").send().await.unwrap();
+    let sales = products
+        .attribute_definitions()
+        .iter()
+        .find(|a| a.attribute_name == "sales_count");
+    assert_eq!(
+        sales.map(|a| &a.attribute_type),
+        Some(&ScalarAttributeType::N)
+    );
+    let ttl = aws
+        .dynamodb()
+        .describe_time_to_live()
+        .table_name("Cart")
+        .send()
+        .await
+        .unwrap();
     let ttl = ttl.time_to_live_description.unwrap();
     assert_eq!(ttl.attribute_name.as_deref(), Some("expires_at"));
     assert!(matches!(
@@ -80,7 +108,11 @@ async fn the_tables_have_their_keys_indexes_and_expiry() {
 fn parts_are_created_apart_and_make_the_whole() {
     let shop = Shop::shopping();
     shop.run(&["create-queues"]).expect(0);
-    assert!(shop.calls().iter().all(|call| !call.contains("Table")), "{:?}", shop.calls());
+    assert!(
+        shop.calls().iter().all(|call| !call.contains("Table")),
+        "{:?}",
+        shop.calls()
+    );
     let tables = shop.run(&["create", "--component", "DynamoDB"]).expect(0);
     assert!(tables.stdout.contains("4 created"), "{}", tables.shown());
     shop.settled();
@@ -93,7 +125,10 @@ fn a_source_is_made_after_its_dead_letter_queue() {
     );
     let plan = shop.run(&["plan", "-o", "json"]).expect(0).json();
     assert_eq!(plan["actions"][0]["id"], "queue/z");
-    assert_eq!(plan["actions"][1]["depends_on"], serde_json::json!(["queue/z"]));
+    assert_eq!(
+        plan["actions"][1]["depends_on"],
+        serde_json::json!(["queue/z"])
+    );
     shop.converge(&[]);
 }
 
@@ -119,6 +154,9 @@ fn dry_run_writes_nothing_and_no_wait_reads_nothing_back() {
     shop.run(&["create-queues", "--no-wait"]).expect(0);
     let calls = shop.calls();
     let created = calls.iter().filter(|call| *call == "CreateQueue").count();
-    let read = calls.iter().filter(|call| *call == "GetQueueAttributes").count();
+    let read = calls
+        .iter()
+        .filter(|call| *call == "GetQueueAttributes")
+        .count();
     assert_eq!((created, read), (8, 0));
 }

@@ -8,7 +8,9 @@ use crate::support::{Shop, redact};
 /// Runs `tests/scenarios/NAME`: creates `before.yaml`, changes to `after.yaml`.
 #[track_caller]
 fn scenario(name: &str, grants: &[&str]) -> Shop {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scenarios").join(name);
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/scenarios")
+        .join(name);
     let text = |file: &str| fs::read_to_string(folder.join(file)).unwrap();
     let shop = Shop::with(&text("before.yaml"));
     shop.converge(&[]);
@@ -21,7 +23,11 @@ fn scenario(name: &str, grants: &[&str]) -> Shop {
     if !grants.is_empty() {
         shop.run(&["create", "--all"]).expect(4);
     }
-    assert_eq!(shop.writes(), Vec::<String>::new(), "a plan or a refusal wrote something");
+    assert_eq!(
+        shop.writes(),
+        Vec::<String>::new(),
+        "a plan or a refusal wrote something"
+    );
     shop.converge(grants);
     shop
 }
@@ -38,7 +44,10 @@ async fn a_visibility_timeout() {
 #[tokio::test]
 async fn indexes_added_and_removed_in_one_run() {
     let shop = scenario("indexes", &["--allow", "delete-index", "--yes"]);
-    assert_eq!(shop.aws().indexes("Orders").await, ["by-day", "by-payment", "by-status"]);
+    assert_eq!(
+        shop.aws().indexes("Orders").await,
+        ["by-day", "by-payment", "by-status"]
+    );
 }
 
 #[tokio::test]
@@ -52,7 +61,14 @@ async fn an_index_on_another_key_is_made_anew() {
 #[tokio::test]
 async fn time_to_live_turned_on() {
     let shop = scenario("time-to-live", &[]);
-    let ttl = shop.aws().dynamodb().describe_time_to_live().table_name("Cart").send().await.unwrap();
+    let ttl = shop
+        .aws()
+        .dynamodb()
+        .describe_time_to_live()
+        .table_name("Cart")
+        .send()
+        .await
+        .unwrap();
     let attribute = ttl.time_to_live_description.unwrap().attribute_name;
     assert_eq!(attribute.as_deref(), Some("expires_at"));
 }
@@ -61,7 +77,10 @@ async fn time_to_live_turned_on() {
 async fn redrive_moved_to_another_queue_that_is_new() {
     let shop = scenario("redrive", &[]);
     let attributes = shop.aws().attributes("orders").await;
-    assert!(attributes["RedrivePolicy"].contains("orders-failed"), "{attributes:?}");
+    assert!(
+        attributes["RedrivePolicy"].contains("orders-failed"),
+        "{attributes:?}"
+    );
     assert!(attributes["RedrivePolicy"].contains('5'));
 }
 
@@ -84,7 +103,10 @@ async fn protection_and_recovery_switched_off() {
 #[tokio::test]
 async fn a_lower_retention() {
     let shop = scenario("retention", &["--allow", "lose-messages", "--yes"]);
-    assert_eq!(shop.aws().attributes("orders").await["MessageRetentionPeriod"], "86400");
+    assert_eq!(
+        shop.aws().attributes("orders").await["MessageRetentionPeriod"],
+        "86400"
+    );
 }
 
 #[tokio::test]
@@ -98,6 +120,9 @@ async fn a_fifo_queue_changes_its_deduplication() {
 #[tokio::test]
 async fn a_queue_and_a_table_more() {
     let shop = scenario("more", &[]);
-    assert_eq!(shop.aws().attributes("refunds").await["VisibilityTimeout"], "30");
+    assert_eq!(
+        shop.aws().attributes("refunds").await["VisibilityTimeout"],
+        "30"
+    );
     shop.aws().table("Refunds").await;
 }

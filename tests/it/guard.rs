@@ -15,7 +15,12 @@ tables:
 /// A queue and a table made by hand.
 async fn by_hand(shop: &Shop) {
     let aws = shop.aws();
-    aws.sqs().create_queue().queue_name("orders").send().await.unwrap();
+    aws.sqs()
+        .create_queue()
+        .queue_name("orders")
+        .send()
+        .await
+        .unwrap();
     let key = sdk::KeySchemaElement::builder()
         .attribute_name("id")
         .key_type(sdk::KeyType::Hash)
@@ -45,7 +50,11 @@ async fn what_was_made_by_hand_is_adopted_only_when_granted_and_confirmed() {
     let refused = shop.run(&["create", "--all", "-q"]).expect(4);
     insta::assert_snapshot!("adoption_refused", refused.shown());
     let unconfirmed = shop.run(&["create", "--all", "--adopt"]).expect(4);
-    assert!(unconfirmed.stderr.contains("--yes"), "{}", unconfirmed.shown());
+    assert!(
+        unconfirmed.stderr.contains("--yes"),
+        "{}",
+        unconfirmed.shown()
+    );
     assert!(shop.writes().is_empty());
     shop.converge(&["--adopt", "--yes"]);
     let aws = shop.aws();
@@ -60,7 +69,11 @@ fn what_belongs_to_another_project_is_never_touched() {
     shop.write(MANIFEST);
     shop.forget();
     let refused = shop.run(&["create", "--all", "--adopt", "--yes"]).expect(4);
-    assert!(refused.stderr.contains("belongs to project billing"), "{}", refused.shown());
+    assert!(
+        refused.stderr.contains("belongs to project billing"),
+        "{}",
+        refused.shown()
+    );
     assert!(shop.writes().is_empty());
 }
 
@@ -74,7 +87,10 @@ fn environments_of_one_project_are_apart() {
     shop.run(&["create", "--all", "--env", "dev"]).expect(0);
     shop.run(&["create", "--all", "--env", "prod"]).expect(0);
     for env in ["dev", "prod"] {
-        let plan = shop.run(&["plan", "--env", env, "-o", "json"]).expect(0).json();
+        let plan = shop
+            .run(&["plan", "--env", env, "-o", "json"])
+            .expect(0)
+            .json();
         assert_eq!(plan["actions"], serde_json::json!([]), "{env}");
         assert_eq!(plan["unchanged"].as_array().map(Vec::len), Some(2));
     }
@@ -99,20 +115,28 @@ fn a_replacement_is_shown_and_refused() {
     insta::assert_snapshot!("replacement_plan", shop.run(&["plan"]).expect(0).shown());
     let args = ["create", "--all", "--allow", "replace,lose-items", "--yes"];
     let refused = shop.run(&args).expect(4);
-    assert!(refused.stderr.contains("not supported yet"), "{}", refused.shown());
+    assert!(
+        refused.stderr.contains("not supported yet"),
+        "{}",
+        refused.shown()
+    );
     assert!(shop.writes().is_empty());
 }
 
 #[test]
 fn every_hazard_is_refused_by_its_name_and_silence_is_no_consent() {
-    let shop = Shop::with("version: 1\nproject: shop\nqueues:\n  orders: {message_retention_period: 4d}\n");
+    let shop = Shop::with(
+        "version: 1\nproject: shop\nqueues:\n  orders: {message_retention_period: 4d}\n",
+    );
     shop.converge(&[]);
     shop.write("version: 1\nproject: shop\nqueues:\n  orders: {message_retention_period: 1h}\n");
     shop.forget();
     let refused = shop.run(&["create", "--all", "-q"]).expect(4);
     insta::assert_snapshot!("hazard_refused", refused.shown());
-    shop.run(&["create", "--all", "--allow", "delete-index", "--yes"]).expect(4);
-    shop.run(&["create", "--all", "--allow", "lose-messages"]).expect(4);
+    shop.run(&["create", "--all", "--allow", "delete-index", "--yes"])
+        .expect(4);
+    shop.run(&["create", "--all", "--allow", "lose-messages"])
+        .expect(4);
     shop.run(&["create", "--all", "--allow", "lose"]).expect(64);
     assert!(shop.writes().is_empty());
     shop.converge(&["--allow", "lose-messages", "--yes"]);
@@ -125,7 +149,9 @@ fn a_partial_run_names_what_it_misses() {
     );
     let missing = shop.run(&["create", "--component", "payment"]).expect(1);
     assert!(
-        missing.stderr.contains("queue/orders needs queue/dead: select component sqs"),
+        missing
+            .stderr
+            .contains("queue/orders needs queue/dead: select component sqs"),
         "{}",
         missing.shown()
     );
@@ -133,5 +159,9 @@ fn a_partial_run_names_what_it_misses() {
     shop.run(&["create", "--component", "sqs"]).expect(0);
     shop.run(&["create", "--component", "PAYMENT"]).expect(0);
     let typo = shop.run(&["create", "--component", "paymnt"]).expect(64);
-    assert!(typo.stderr.contains("did you mean `payment`?"), "{}", typo.shown());
+    assert!(
+        typo.stderr.contains("did you mean `payment`?"),
+        "{}",
+        typo.shown()
+    );
 }

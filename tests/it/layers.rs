@@ -7,7 +7,15 @@ use std::path::{Path, PathBuf};
 fn below(floor: &str) -> &'static [&'static str] {
     match floor {
         "lib" | "commands" => &[
-            "aws", "cli", "commands", "error", "exit", "manifest", "model", "output", "reconcile",
+            "aws",
+            "cli",
+            "commands",
+            "error",
+            "exit",
+            "manifest",
+            "model",
+            "output",
+            "reconcile",
             "resources",
         ],
         "error" => &["exit", "manifest", "model", "reconcile"],
@@ -38,9 +46,14 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
 /// `use crate::a::b` and `crate::a::f()` in the text, as `a`.
 fn imports(text: &str) -> Vec<String> {
     let pattern = regex_lite::Regex::new(r"\bcrate::\{?\s*([a-z_]+)").unwrap();
-    let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+    let code = text
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("//"));
     code.flat_map(|line| {
-        let found: Vec<_> = pattern.captures_iter(line).map(|c| c[1].to_owned()).collect();
+        let found: Vec<_> = pattern
+            .captures_iter(line)
+            .map(|c| c[1].to_owned())
+            .collect();
         found
     })
     .collect()
@@ -52,7 +65,13 @@ fn no_floor_imports_a_floor_above_it() {
     let mut wrong = Vec::new();
     for path in sources(&root) {
         let inside = path.strip_prefix(&root).unwrap();
-        let first = inside.components().next().unwrap().as_os_str().to_str().unwrap();
+        let first = inside
+            .components()
+            .next()
+            .unwrap()
+            .as_os_str()
+            .to_str()
+            .unwrap();
         let floor = first.trim_end_matches(".rs");
         for import in imports(&fs::read_to_string(&path).unwrap()) {
             let clients = import == "local" && inside != Path::new("aws/clients.rs");
@@ -71,7 +90,9 @@ fn no_file_is_too_long_to_read() {
     for folder in ["src", "tests"] {
         for path in sources(&root.join(folder)) {
             let lines = fs::read_to_string(&path).unwrap().lines().count();
-            let test_table = path.file_stem().is_some_and(|stem| stem.to_string_lossy().ends_with("_tests"));
+            let test_table = path
+                .file_stem()
+                .is_some_and(|stem| stem.to_string_lossy().ends_with("_tests"));
             if lines > 500 && !test_table {
                 long.push(format!("{}: {lines} lines", path.display()));
             }

@@ -3,9 +3,7 @@
 mod behind;
 mod create;
 mod edits;
-mod faults;
 mod guard;
-mod input;
 mod layers;
 mod output;
 mod support;

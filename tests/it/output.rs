@@ -21,8 +21,15 @@ fn a_report_is_one_document_and_progress_stays_off_stdout() {
     assert_eq!(report["schema_version"], 1);
     assert_eq!(report["converged"], true);
     assert_eq!(report["entries"].as_array().map(Vec::len), Some(12));
-    assert!(run.stderr.contains("created queue/order-processing-queue"), "{}", run.stderr);
-    let again = shop.run(&["create", "--all", "-o", "json"]).expect(0).json();
+    assert!(
+        run.stderr.contains("created queue/order-processing-queue"),
+        "{}",
+        run.stderr
+    );
+    let again = shop
+        .run(&["create", "--all", "-o", "json"])
+        .expect(0)
+        .json();
     assert_eq!(again["entries"], serde_json::json!([]));
     assert_eq!(again["unchanged"], 12);
 }
@@ -30,11 +37,24 @@ fn a_report_is_one_document_and_progress_stays_off_stdout() {
 #[test]
 fn a_pipe_gets_no_escape_codes_unless_asked_for() {
     let shop = Shop::shopping();
-    for args in [&["plan"][..], &["create", "--all"], &["plan", "-o", "json"], &["--help"]] {
+    for args in [
+        &["plan"][..],
+        &["create", "--all"],
+        &["plan", "-o", "json"],
+        &["--help"],
+    ] {
         let run = shop.run(args);
-        assert!(!run.stdout.contains('\x1b') && !run.stderr.contains('\x1b'), "{args:?}");
+        assert!(
+            !run.stdout.contains('\x1b') && !run.stderr.contains('\x1b'),
+            "{args:?}"
+        );
     }
-    assert!(Shop::shopping().run(&["plan", "--color", "always"]).stdout.contains('\x1b'));
+    assert!(
+        Shop::shopping()
+            .run(&["plan", "--color", "always"])
+            .stdout
+            .contains('\x1b')
+    );
 }
 
 #[test]
@@ -57,7 +77,11 @@ fn a_reader_that_leaves_is_no_failure() {
     use std::io::Read;
     use std::process::Stdio;
     let shop = Shop::shopping();
-    let mut child = shop.command(&["schema"]).stdout(Stdio::piped()).spawn().unwrap();
+    let mut child = shop
+        .command(&["schema"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
     let mut first = [0; 1];
     child.stdout.take().unwrap().read_exact(&mut first).unwrap();
     assert!(child.wait().unwrap().success());

@@ -52,7 +52,11 @@ pub fn redact(text: &str) -> String {
     let padded = regex_lite::Regex::new(r" +\[time\]").unwrap();
     let text = time.replace_all(text, |found: &regex_lite::Captures<'_>| {
         // `90s` of a manifest stays; a measured time has a space before its unit.
-        if found[0].contains(' ') { "[time]".to_owned() } else { found[0].to_owned() }
+        if found[0].contains(' ') {
+            "[time]".to_owned()
+        } else {
+            found[0].to_owned()
+        }
     });
     let text = padded.replace_all(&text, " [time]");
     id.replace_all(&text, "request [id]").into_owned()
@@ -134,7 +138,11 @@ impl Shop {
         let plan = self.run(&["plan", "--detailed-exitcode"]);
         assert_eq!(plan.code, 0, "the plan is not empty:\n{}", plan.shown());
         let again = self.run(&["create", "--all"]).expect(0);
-        assert!(again.stdout.starts_with("Nothing to do"), "{}", again.shown());
+        assert!(
+            again.stdout.starts_with("Nothing to do"),
+            "{}",
+            again.shown()
+        );
         assert_eq!(self.writes(), Vec::<String>::new());
     }
 
@@ -225,17 +233,30 @@ impl Aws {
             .await
             .unwrap();
         let attributes = answer.attributes.unwrap_or_default().into_iter();
-        attributes.map(|(name, value)| (name.as_str().to_owned(), value)).collect()
+        attributes
+            .map(|(name, value)| (name.as_str().to_owned(), value))
+            .collect()
     }
 
     pub async fn tags(&self, queue: &str) -> std::collections::BTreeMap<String, String> {
         let url = self.url(queue).await;
-        let answer = self.sqs().list_queue_tags().queue_url(url).send().await.unwrap();
+        let answer = self
+            .sqs()
+            .list_queue_tags()
+            .queue_url(url)
+            .send()
+            .await
+            .unwrap();
         answer.tags.unwrap_or_default().into_iter().collect()
     }
 
     pub async fn table(&self, name: &str) -> aws_sdk_dynamodb::types::TableDescription {
-        let answer = self.dynamodb().describe_table().table_name(name).send().await;
+        let answer = self
+            .dynamodb()
+            .describe_table()
+            .table_name(name)
+            .send()
+            .await;
         answer.unwrap().table.unwrap()
     }
 
@@ -243,7 +264,9 @@ impl Aws {
     pub async fn indexes(&self, table: &str) -> Vec<String> {
         let table = self.table(table).await;
         let indexes = table.global_secondary_indexes().iter();
-        let mut names: Vec<_> = indexes.map(|i| i.index_name().unwrap().to_owned()).collect();
+        let mut names: Vec<_> = indexes
+            .map(|i| i.index_name().unwrap().to_owned())
+            .collect();
         names.sort();
         names
     }

@@ -13,7 +13,10 @@ use crate::resources::tags::Tags;
 pub type Attributes = BTreeMap<String, String>;
 
 /// `None` from a reading call: there is no such queue.
-#[expect(async_fn_in_trait, reason = "futures stay on the one thread that runs them")]
+#[expect(
+    async_fn_in_trait,
+    reason = "futures stay on the one thread that runs them"
+)]
 pub trait QueueApi {
     /// One page of ListQueues: URLs, and the token of the next page.
     async fn list_queues(

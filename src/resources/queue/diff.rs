@@ -1,7 +1,7 @@
 //! Queue: desired × live → changes. Pure.
 
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::model::change::{Delta, FieldChange, Unmanaged};
 use crate::model::hazard::{Hazard, HazardKind};
@@ -28,9 +28,15 @@ pub fn diff(desired: &QueueDesired, live: &QueueLive, scope: &Scope) -> Delta {
             (value != setting.value).then(|| FieldChange::new(setting.path, value, setting.value))
         })
         .collect();
-    changes.extend(redrive(desired.redrive_policy.as_ref(), live.redrive_policy.as_ref(), scope));
+    changes.extend(redrive(
+        desired.redrive_policy.as_ref(),
+        live.redrive_policy.as_ref(),
+        scope,
+    ));
     changes.extend(tags::diff(&desired.tags, &live.tags));
-    let hazards = lowered_retention(desired, live, &mut changes).into_iter().collect();
+    let hazards = lowered_retention(desired, live, &mut changes)
+        .into_iter()
+        .collect();
     Delta {
         changes,
         hazards,
@@ -60,7 +66,7 @@ pub fn attributes(desired: &QueueDesired, live: Option<&QueueLive>) -> Attribute
     if let Some(policy) = &desired.redrive_policy
         && live.is_none_or(|live| live.redrive_policy.as_ref() != Some(policy))
     {
-        let document = serde_json::json!({
+        let document = json!({
             "deadLetterTargetArn": policy.dead_letter_target_arn,
             "maxReceiveCount": policy.max_receive_count,
         });
@@ -80,8 +86,16 @@ fn settings(desired: &QueueDesired) -> Vec<Setting> {
     };
     let d = desired;
     [
-        seconds("visibility_timeout", "VisibilityTimeout", d.visibility_timeout),
-        seconds("message_retention_period", "MessageRetentionPeriod", d.message_retention_period),
+        seconds(
+            "visibility_timeout",
+            "VisibilityTimeout",
+            d.visibility_timeout,
+        ),
+        seconds(
+            "message_retention_period",
+            "MessageRetentionPeriod",
+            d.message_retention_period,
+        ),
         seconds("delay", "DelaySeconds", d.delay),
         seconds(
             "receive_message_wait_time",
@@ -100,8 +114,16 @@ fn settings(desired: &QueueDesired) -> Vec<Setting> {
             value: Value::from(on),
             wire: on.to_string(),
         }),
-        word("deduplication_scope", "DeduplicationScope", d.deduplication_scope),
-        word("fifo_throughput_limit", "FifoThroughputLimit", d.fifo_throughput_limit),
+        word(
+            "deduplication_scope",
+            "DeduplicationScope",
+            d.deduplication_scope,
+        ),
+        word(
+            "fifo_throughput_limit",
+            "FifoThroughputLimit",
+            d.fifo_throughput_limit,
+        ),
     ]
     .into_iter()
     .flatten()
@@ -136,17 +158,20 @@ fn current(live: &QueueLive, path: &str) -> (Value, Value) {
     };
     match path {
         "visibility_timeout" => (live.visibility_timeout.to_string().into(), "30s".into()),
-        "message_retention_period" => {
-            (live.message_retention_period.to_string().into(), "4d".into())
-        }
+        "message_retention_period" => (
+            live.message_retention_period.to_string().into(),
+            "4d".into(),
+        ),
         "delay" => (live.delay.to_string().into(), "0s".into()),
-        "receive_message_wait_time" => {
-            (live.receive_message_wait_time.to_string().into(), "0s".into())
-        }
+        "receive_message_wait_time" => (
+            live.receive_message_wait_time.to_string().into(),
+            "0s".into(),
+        ),
         "maximum_message_size" => (live.maximum_message_size.to_string().into(), "1MiB".into()),
-        "content_based_deduplication" => {
-            (spelled(live.content_based_deduplication), fifo(false.into()))
-        }
+        "content_based_deduplication" => (
+            spelled(live.content_based_deduplication),
+            fifo(false.into()),
+        ),
         "deduplication_scope" => (spelled(live.deduplication_scope), fifo("queue".into())),
         "fifo_throughput_limit" => (spelled(live.fifo_throughput_limit), fifo("perQueue".into())),
         _ => (Value::Null, Value::Null),
@@ -174,20 +199,20 @@ fn redrive(
     };
     let target = |policy: &RedrivePolicy| Value::from(short(&policy.dead_letter_target_arn, scope));
     let count = |policy: &RedrivePolicy| Value::from(policy.max_receive_count);
+    let Some(live) = live else {
+        let whole = json!({
+            "dead_letter_queue": target(desired),
+            "max_receive_count": count(desired),
+        });
+        return vec![FieldChange::new("redrive_policy", Value::Null, whole)];
+    };
     [
-        FieldChange::new(
-            "redrive_policy.dead_letter_queue",
-            live.map_or(Value::Null, target),
-            target(desired),
-        ),
-        FieldChange::new(
-            "redrive_policy.max_receive_count",
-            live.map_or(Value::Null, count),
-            count(desired),
-        ),
+        ("dead_letter_queue", target(live), target(desired)),
+        ("max_receive_count", count(live), count(desired)),
     ]
     .into_iter()
-    .filter(|change| change.live != change.desired)
+    .filter(|(_, live, desired)| live != desired)
+    .map(|(part, live, desired)| FieldChange::new(format!("redrive_policy.{part}"), live, desired))
     .collect()
 }
 
@@ -206,7 +231,10 @@ fn lowered_retention(
     if wanted >= live.message_retention_period {
         return None;
     }
-    if let Some(change) = changes.iter_mut().find(|c| c.path == "message_retention_period") {
+    if let Some(change) = changes
+        .iter_mut()
+        .find(|c| c.path == "message_retention_period")
+    {
         change.effect = Some(format!(
             "messages older than {wanted} are deleted, within about 15 minutes"
         ));

@@ -1,7 +1,5 @@
 use std::collections::BTreeMap;
 
-use serde_json::json;
-
 use super::*;
 use crate::model::units::{Bytes, Seconds};
 use crate::resources::queue::config::MessageCounts;
@@ -57,31 +55,46 @@ fn lines(delta: &Delta) -> Vec<String> {
 fn every_declared_field_is_compared_and_sent_and_no_other() {
     let cases: [(QueueDesired, &str, &str, &str); 5] = [
         (
-            QueueDesired { visibility_timeout: Some(Seconds(300)), ..Default::default() },
+            QueueDesired {
+                visibility_timeout: Some(Seconds(300)),
+                ..Default::default()
+            },
             r#"visibility_timeout: "30s" → "5m""#,
             "VisibilityTimeout",
             "300",
         ),
         (
-            QueueDesired { message_retention_period: Some(Seconds(1_209_600)), ..Default::default() },
+            QueueDesired {
+                message_retention_period: Some(Seconds(1_209_600)),
+                ..Default::default()
+            },
             r#"message_retention_period: "4d" → "14d""#,
             "MessageRetentionPeriod",
             "1209600",
         ),
         (
-            QueueDesired { delay: Some(Seconds(5)), ..Default::default() },
+            QueueDesired {
+                delay: Some(Seconds(5)),
+                ..Default::default()
+            },
             r#"delay: "0s" → "5s""#,
             "DelaySeconds",
             "5",
         ),
         (
-            QueueDesired { receive_message_wait_time: Some(Seconds(20)), ..Default::default() },
+            QueueDesired {
+                receive_message_wait_time: Some(Seconds(20)),
+                ..Default::default()
+            },
             r#"receive_message_wait_time: "0s" → "20s""#,
             "ReceiveMessageWaitTimeSeconds",
             "20",
         ),
         (
-            QueueDesired { maximum_message_size: Some(Bytes(262_144)), ..Default::default() },
+            QueueDesired {
+                maximum_message_size: Some(Bytes(262_144)),
+                ..Default::default()
+            },
             r#"maximum_message_size: "1MiB" → "256KiB""#,
             "MaximumMessageSize",
             "262144",
@@ -91,7 +104,10 @@ fn every_declared_field_is_compared_and_sent_and_no_other() {
         let delta = diff(&desired, &live(), &scope());
         assert_eq!(lines(&delta), [line]);
         let sent = attributes(&desired, Some(&live()));
-        assert_eq!(sent, BTreeMap::from([(attribute.to_owned(), wire.to_owned())]));
+        assert_eq!(
+            sent,
+            BTreeMap::from([(attribute.to_owned(), wire.to_owned())])
+        );
         assert_eq!(attributes(&desired, None), sent);
     }
 }
@@ -102,14 +118,23 @@ fn what_is_not_declared_is_left_alone_and_noted() {
     old.maximum_message_size = Bytes(262_144);
     old.redrive_policy = Some(redrive_to("dlq", 5));
     old.other.insert("Policy".into(), "{}".into());
-    old.other.insert("SqsManagedSseEnabled".into(), "false".into());
+    old.other
+        .insert("SqsManagedSseEnabled".into(), "false".into());
     old.tags.insert("team".into(), "a".into());
     let desired = QueueDesired::default();
     let delta = diff(&desired, &old, &scope());
     assert!(delta.is_empty() && delta.hazards.is_empty());
     assert!(attributes(&desired, Some(&old)).is_empty());
     let noted: Vec<_> = delta.unmanaged.iter().map(|u| u.path.as_str()).collect();
-    assert_eq!(noted, ["maximum_message_size", "redrive_policy", "policy", "sqs_managed_sse_enabled"]);
+    assert_eq!(
+        noted,
+        [
+            "maximum_message_size",
+            "redrive_policy",
+            "policy",
+            "sqs_managed_sse_enabled"
+        ]
+    );
     assert!(diff(&desired, &live(), &scope()).unmanaged.is_empty());
 }
 
@@ -129,10 +154,7 @@ fn redrive_is_compared_by_its_parts() {
     assert!(attributes(&desired(5), Some(&with)).is_empty());
     assert_eq!(
         lines(&diff(&desired(3), &live(), &scope())),
-        [
-            r#"redrive_policy.dead_letter_queue: null → "dlq""#,
-            "redrive_policy.max_receive_count: null → 3"
-        ]
+        [r#"redrive_policy: null → {"dead_letter_queue":"dlq","max_receive_count":3}"#]
     );
     let sent = attributes(&desired(3), Some(&with));
     let document: Value = serde_json::from_str(&sent["RedrivePolicy"]).unwrap();
@@ -151,7 +173,11 @@ fn only_a_lower_retention_may_lose_messages() {
     let delta = diff(&keep(86_400), &live(), &scope());
     assert_eq!(delta.hazards.len(), 1);
     assert_eq!(delta.hazards[0].kind, HazardKind::LoseMessages);
-    assert!(delta.hazards[0].reason.contains("approximately 7 visible, 1 in flight"));
+    assert!(
+        delta.hazards[0]
+            .reason
+            .contains("approximately 7 visible, 1 in flight")
+    );
     assert!(delta.changes[0].effect.is_some());
     for seconds in [345_600, 400_000] {
         assert!(diff(&keep(seconds), &live(), &scope()).hazards.is_empty());
@@ -187,7 +213,11 @@ fn fifo_settings_are_compared_by_word() {
     assert_eq!(sent["ContentBasedDeduplication"], "true");
     assert_eq!(sent["DeduplicationScope"], "messageGroup");
     assert_eq!(sent["FifoThroughputLimit"], "perMessageGroupId");
-    assert!(diff(&QueueDesired::default(), &fifo, &scope()).unmanaged.is_empty());
+    assert!(
+        diff(&QueueDesired::default(), &fifo, &scope())
+            .unmanaged
+            .is_empty()
+    );
 }
 
 #[test]

@@ -52,10 +52,7 @@ pub async fn read_all(
 ///
 /// # Errors
 /// As [`read`].
-pub async fn read_by_name(
-    api: &impl QueueApi,
-    name: &str,
-) -> Result<Option<QueueLive>, Failure> {
+pub async fn read_by_name(api: &impl QueueApi, name: &str) -> Result<Option<QueueLive>, Failure> {
     match api.get_queue_url(name).await? {
         Some(url) => read(api, &url).await,
         None => Ok(None),
@@ -139,8 +136,10 @@ fn parse(url: &str, mut attributes: Attributes, tags: Tags) -> Result<QueueLive,
         delay: number(a, "DelaySeconds", 0).map(Seconds)?,
         maximum_message_size: number(a, "MaximumMessageSize", 1_048_576).map(Bytes)?,
         receive_message_wait_time: number(a, "ReceiveMessageWaitTimeSeconds", 0).map(Seconds)?,
-        content_based_deduplication: fifo
-            .then(|| a.get("ContentBasedDeduplication").is_some_and(|v| v == "true")),
+        content_based_deduplication: fifo.then(|| {
+            a.get("ContentBasedDeduplication")
+                .is_some_and(|v| v == "true")
+        }),
         deduplication_scope: word(a, "DeduplicationScope")?,
         fifo_throughput_limit: word(a, "FifoThroughputLimit")?,
         redrive_policy: redrive(a)?,

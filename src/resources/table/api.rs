@@ -14,7 +14,10 @@ use super::config::{
 use super::steps::{TableUpdate, key_attributes};
 
 /// `None` from a reading call: there is no such table.
-#[expect(async_fn_in_trait, reason = "futures stay on the one thread that runs them")]
+#[expect(
+    async_fn_in_trait,
+    reason = "futures stay on the one thread that runs them"
+)]
 pub trait TableApi {
     async fn describe_table(&self, name: &str) -> Result<Option<sdk::TableDescription>, Failure>;
     async fn describe_time_to_live(&self, name: &str) -> Result<Option<TimeToLiveLive>, Failure>;
@@ -51,18 +54,20 @@ impl TableApi for Client {
             .send()
             .await
             .map_err(failed!("DescribeTimeToLive"));
-        Ok(absent(answer)?.map(|answer| match answer.time_to_live_description {
-            Some(description) => TimeToLiveLive {
-                status: match description.time_to_live_status {
-                    Some(sdk::TimeToLiveStatus::Enabled) => TimeToLiveStatus::Enabled,
-                    Some(sdk::TimeToLiveStatus::Enabling) => TimeToLiveStatus::Enabling,
-                    Some(sdk::TimeToLiveStatus::Disabling) => TimeToLiveStatus::Disabling,
-                    _ => TimeToLiveStatus::Disabled,
+        Ok(
+            absent(answer)?.map(|answer| match answer.time_to_live_description {
+                Some(description) => TimeToLiveLive {
+                    status: match description.time_to_live_status {
+                        Some(sdk::TimeToLiveStatus::Enabled) => TimeToLiveStatus::Enabled,
+                        Some(sdk::TimeToLiveStatus::Enabling) => TimeToLiveStatus::Enabling,
+                        Some(sdk::TimeToLiveStatus::Disabling) => TimeToLiveStatus::Disabling,
+                        _ => TimeToLiveStatus::Disabled,
+                    },
+                    attribute: description.attribute_name,
                 },
-                attribute: description.attribute_name,
-            },
-            None => TimeToLiveLive::default(),
-        }))
+                None => TimeToLiveLive::default(),
+            }),
+        )
     }
 
     async fn describe_continuous_backups(&self, name: &str) -> Result<Option<bool>, Failure> {
@@ -93,7 +98,12 @@ impl TableApi for Client {
             let Some(page) = absent(answer)? else {
                 return Ok(None);
             };
-            tags.extend(page.tags.unwrap_or_default().into_iter().map(|t| (t.key, t.value)));
+            tags.extend(
+                page.tags
+                    .unwrap_or_default()
+                    .into_iter()
+                    .map(|t| (t.key, t.value)),
+            );
             token = page.next_token;
             if token.is_none() {
                 return Ok(Some(tags));
@@ -105,8 +115,13 @@ impl TableApi for Client {
         let mut request = Client::create_table(self)
             .table_name(name)
             .set_attribute_definitions(Some(definitions(&key_attributes(desired))?))
-            .set_key_schema(Some(schema(&desired.partition_key, desired.sort_key.as_ref())?))
-            .billing_mode(billing(desired.billing_mode.unwrap_or(BillingMode::PayPerRequest)))
+            .set_key_schema(Some(schema(
+                &desired.partition_key,
+                desired.sort_key.as_ref(),
+            )?))
+            .billing_mode(billing(
+                desired.billing_mode.unwrap_or(BillingMode::PayPerRequest),
+            ))
             .set_deletion_protection_enabled(desired.deletion_protection)
             .set_tags(Some(tag_list(&desired.tags)?));
         for (index_name, index) in desired.global_secondary_indexes.iter().flatten() {
@@ -276,6 +291,12 @@ fn billing(mode: BillingMode) -> sdk::BillingMode {
 
 fn tag_list(tags: &Tags) -> Result<Vec<sdk::Tag>, Failure> {
     tags.iter()
-        .map(|(key, value)| sdk::Tag::builder().key(key).value(value).build().map_err(unbuilt))
+        .map(|(key, value)| {
+            sdk::Tag::builder()
+                .key(key)
+                .value(value)
+                .build()
+                .map_err(unbuilt)
+        })
         .collect()
 }

@@ -87,9 +87,11 @@ async fn carry_out(
         match steps.point_in_time_recovery {
             // A fresh table may answer ContinuousBackupsUnavailableException for a while.
             Some(on) => {
-                run.while_busy(Rhythm::QUICK, || None, async || {
-                    api.update_continuous_backups(name, on).await
-                })
+                run.while_busy(
+                    Rhythm::QUICK,
+                    || None,
+                    async || api.update_continuous_backups(name, on).await,
+                )
                 .await
             }
             None => Ok(()),
@@ -165,8 +167,12 @@ async fn update_table(
     };
     run.step(what);
     // The table may still be busy with a change that another run left behind.
-    run.while_busy(Rhythm::QUICK, || None, async || api.update_table(name, update).await)
-        .await?;
+    run.while_busy(
+        Rhythm::QUICK,
+        || None,
+        async || api.update_table(name, update).await,
+    )
+    .await?;
     settle(api, run, name, until).await
 }
 

@@ -58,9 +58,14 @@ pub fn on_create(desired: &TableDesired) -> Vec<FieldChange> {
 
 /// Table keys, and their types, are fixed for the life of a table (API UpdateTable).
 fn keys(desired: &TableDesired, live: &TableLive, delta: &mut Delta) {
-    let sort = |key_attribute: &Option<KeyAttribute>| key_attribute.as_ref().map_or(Value::Null, key);
+    let sort =
+        |key_attribute: &Option<KeyAttribute>| key_attribute.as_ref().map_or(Value::Null, key);
     let pairs = [
-        ("partition_key", key(&live.partition_key), key(&desired.partition_key)),
+        (
+            "partition_key",
+            key(&live.partition_key),
+            key(&desired.partition_key),
+        ),
         ("sort_key", sort(&live.sort_key), sort(&desired.sort_key)),
     ];
     for (path, live, desired) in pairs {
@@ -119,10 +124,12 @@ fn indexes(desired: &TableDesired, live: &TableLive, delta: &mut Delta) {
         .filter(|(_, index)| index.status != "DELETING")
         .collect();
     let Some(wanted) = &desired.global_secondary_indexes else {
-        delta.unmanaged.extend(there.iter().map(|(name, live)| Unmanaged {
-            path: index_path(name),
-            live: index_live(live),
-        }));
+        delta
+            .unmanaged
+            .extend(there.iter().map(|(name, live)| Unmanaged {
+                path: index_path(name),
+                live: index_live(live),
+            }));
         return;
     };
     for (name, live) in &there {
@@ -135,17 +142,20 @@ fn indexes(desired: &TableDesired, live: &TableLive, delta: &mut Delta) {
     for (name, desired) in wanted {
         if !there.contains_key(name) {
             delta.changes.push(
-                FieldChange::new(index_path(name), Value::Null, index(desired))
-                    .with_effect("built from the table's items; queries see it when it is complete"),
+                FieldChange::new(index_path(name), Value::Null, index(desired)).with_effect(
+                    "built from the table's items; queries see it when it is complete",
+                ),
             );
         }
     }
 }
 
 fn removed(name: &str, live: &IndexLive, delta: &mut Delta) {
-    delta
-        .changes
-        .push(FieldChange::new(index_path(name), index_live(live), Value::Null));
+    delta.changes.push(FieldChange::new(
+        index_path(name),
+        index_live(live),
+        Value::Null,
+    ));
     delta.hazards.push(Hazard::new(
         HazardKind::DeleteIndex,
         format!("index {name} is removed: queries on it fail from then on"),
@@ -269,11 +279,19 @@ fn key(key: &KeyAttribute) -> Value {
 
 fn index(desired: &IndexDesired) -> Value {
     let projection = desired.projection.as_ref().unwrap_or(&Projection::All);
-    index_value(&desired.partition_key, desired.sort_key.as_ref(), projection)
+    index_value(
+        &desired.partition_key,
+        desired.sort_key.as_ref(),
+        projection,
+    )
 }
 
 fn index_live(live: &IndexLive) -> Value {
-    index_value(&live.partition_key, live.sort_key.as_ref(), &live.projection)
+    index_value(
+        &live.partition_key,
+        live.sort_key.as_ref(),
+        &live.projection,
+    )
 }
 
 fn index_value(

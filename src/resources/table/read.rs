@@ -3,15 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_dynamodb::types as sdk;
-use futures_util::future::{join, try_join3, try_join_all};
+use futures_util::future::{join, try_join_all, try_join3};
 
 use crate::model::failure::{Failure, FailureKind};
 use crate::model::scope::Scope;
 
 use super::api::TableApi;
-use super::config::{
-    AttributeType, BillingMode, IndexLive, KeyAttribute, Projection, TableLive,
-};
+use super::config::{AttributeType, BillingMode, IndexLive, KeyAttribute, Projection, TableLive};
 
 /// Reads the tables of these names; what is missing, or on its way out, is absent from the answer. Tags are
 /// asked for by ARN, so `scope` is awaited beside the other calls, not before them.
@@ -143,7 +141,9 @@ fn projection(projection: Option<&sdk::Projection>) -> Projection {
 }
 
 fn count(value: Option<i64>) -> u64 {
-    value.and_then(|value| u64::try_from(value).ok()).unwrap_or_default()
+    value
+        .and_then(|value| u64::try_from(value).ok())
+        .unwrap_or_default()
 }
 
 fn keys(
@@ -171,7 +171,9 @@ fn keys(
 }
 
 fn attribute_type(name: &str, types: &[sdk::AttributeDefinition]) -> AttributeType {
-    let found = types.iter().find(|definition| definition.attribute_name == name);
+    let found = types
+        .iter()
+        .find(|definition| definition.attribute_name == name);
     match found.map(|definition| &definition.attribute_type) {
         Some(sdk::ScalarAttributeType::N) => AttributeType::N,
         Some(sdk::ScalarAttributeType::B) => AttributeType::B,

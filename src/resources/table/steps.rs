@@ -167,7 +167,11 @@ impl Keys {
     }
 
     fn attributes(&self) -> Vec<KeyAttribute> {
-        distinct(self.table.iter().chain(self.indexes.iter().flat_map(|(_, keys)| keys)))
+        distinct(
+            self.table
+                .iter()
+                .chain(self.indexes.iter().flat_map(|(_, keys)| keys)),
+        )
     }
 }
 

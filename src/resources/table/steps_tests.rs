@@ -2,9 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::*;
 use crate::model::hazard::HazardKind;
-use crate::resources::table::config::{
-    AttributeType, IndexLive, Projection, TimeToLiveLive,
-};
+use crate::resources::table::config::{AttributeType, IndexLive, Projection, TimeToLiveLive};
 
 fn key(name: &str) -> KeyAttribute {
     KeyAttribute {
@@ -87,7 +85,9 @@ fn words(desired: &TableDesired, live: &TableLive) -> Vec<String> {
         .into_iter()
         .map(|update| match update {
             TableUpdate::DeleteIndex(name) => format!("-{name}"),
-            TableUpdate::CreateIndex { name, attributes, .. } => {
+            TableUpdate::CreateIndex {
+                name, attributes, ..
+            } => {
                 let names: Vec<_> = attributes.into_iter().map(|a| a.name).collect();
                 format!("+{name}({})", names.join(","))
             }
@@ -110,7 +110,11 @@ fn indexes_go_before_others_come_one_call_each_with_exactly_the_keys_in_use() {
             &["-by-a", "-by-b", "+by-c(id,c)", "+by-d(id,c,d)"],
         ),
         // Another key: removed, then made anew; the old attribute is defined no longer.
-        (&[("by-a", "z")], &[("by-a", "a", "ACTIVE")], &["-by-a", "+by-a(id,z)"]),
+        (
+            &[("by-a", "z")],
+            &[("by-a", "a", "ACTIVE")],
+            &["-by-a", "+by-a(id,z)"],
+        ),
         // One that stays keeps its attribute defined.
         (
             &[("by-a", "a"), ("by-b", "b")],
@@ -119,10 +123,18 @@ fn indexes_go_before_others_come_one_call_each_with_exactly_the_keys_in_use() {
         ),
         // One that is on its way out is not deleted twice, and is made again if wanted.
         (&[], &[("by-a", "a", "DELETING")], &[]),
-        (&[("by-a", "a")], &[("by-a", "a", "DELETING")], &["+by-a(id,a)"]),
+        (
+            &[("by-a", "a")],
+            &[("by-a", "a", "DELETING")],
+            &["+by-a(id,a)"],
+        ),
     ];
     for (wanted, there, expected) in cases {
-        assert_eq!(words(&with_indexes(wanted), &having_indexes(there)), expected, "{wanted:?} {there:?}");
+        assert_eq!(
+            words(&with_indexes(wanted), &having_indexes(there)),
+            expected,
+            "{wanted:?} {there:?}"
+        );
     }
 }
 
@@ -138,9 +150,8 @@ fn undeclared_indexes_are_left_alone() {
 #[test]
 fn an_undeclared_projection_agrees_with_any_and_a_declared_one_is_a_set() {
     let mut there = having_indexes(&[("by-a", "a", "ACTIVE")]);
-    let include = |names: &[&str]| {
-        Projection::Include(names.iter().map(|n| (*n).to_owned()).collect())
-    };
+    let include =
+        |names: &[&str]| Projection::Include(names.iter().map(|n| (*n).to_owned()).collect());
     let set = |there: &mut TableLive, projection| {
         if let Some(index) = there.global_secondary_indexes.get_mut("by-a") {
             index.projection = projection;
@@ -176,7 +187,12 @@ fn time_to_live_in_every_state() {
         (on("a"), Disabled, None, go(None, false, Some("a"))),
         (on("a"), Disabling, Some("a"), go(None, true, Some("a"))),
         (on("b"), Enabled, Some("a"), go(Some("a"), true, Some("b"))),
-        (Some(TimeToLive::Off), Enabled, Some("a"), go(Some("a"), true, None)),
+        (
+            Some(TimeToLive::Off),
+            Enabled,
+            Some("a"),
+            go(Some("a"), true, None),
+        ),
         (Some(TimeToLive::Off), Disabling, Some("a"), None),
         (Some(TimeToLive::Off), Disabled, None, None),
     ] {
@@ -191,7 +207,11 @@ fn time_to_live_in_every_state() {
             time_to_live: wanted.clone(),
             ..desired()
         };
-        assert_eq!(steps(&desired, &there).time_to_live, expected, "{wanted:?} {status:?}");
+        assert_eq!(
+            steps(&desired, &there).time_to_live,
+            expected,
+            "{wanted:?} {status:?}"
+        );
         // The plan shows a change exactly where a call is made.
         assert_eq!(diff::diff(&desired, &there).is_empty(), expected.is_none());
     }
@@ -219,7 +239,12 @@ fn a_plan_has_changes_exactly_where_there_are_calls() {
         (on_demand, provisioned, 1, vec![]),
         (protect(true), live(), 2, vec![]),
         (protect(true), guarded.clone(), 0, vec![]),
-        (protect(false), guarded.clone(), 2, vec![HazardKind::Weaken; 2]),
+        (
+            protect(false),
+            guarded.clone(),
+            2,
+            vec![HazardKind::Weaken; 2],
+        ),
         (desired(), guarded, 0, vec![]),
     ] {
         let delta = diff::diff(&desired, &live);

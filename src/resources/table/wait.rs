@@ -37,7 +37,9 @@ pub fn pending(table: &TableLive, until: Until<'_>) -> Option<String> {
             None => Some(format!("index {name} is not there yet")),
         },
         Until::IndexGone(name) => indexes.get(name).map(|index| busy(name, index)),
-        Until::AllActive => indexes.iter().find_map(|(name, index)| unsettled(name, index)),
+        Until::AllActive => indexes
+            .iter()
+            .find_map(|(name, index)| unsettled(name, index)),
     }
 }
 
