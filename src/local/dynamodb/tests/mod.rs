@@ -1,6 +1,7 @@
 //! The operations as a client sees them: JSON in, JSON or an error's code and message out.
 
 mod items;
+mod killed;
 mod settings;
 mod tables;
 mod updates;
@@ -29,8 +30,13 @@ struct World {
 
 impl World {
     fn open(dir: &TempDir) -> World {
+        World::on(Store::open(dir.path()).unwrap())
+    }
+
+    /// Everything is done at once.
+    fn on(store: Store) -> World {
         World {
-            store: Store::open(dir.path()).unwrap(),
+            store,
             settings: Settings {
                 table_delay: Duration::ZERO,
                 index_delay: Duration::ZERO,
