@@ -166,6 +166,26 @@ async fn the_receive_after_the_last_allowed_one_moves_a_message() {
 }
 
 #[tokio::test]
+async fn a_message_whose_dead_letter_queue_is_gone_stays() {
+    let (_dir, client) = fresh();
+    let dlq = queue(&client, "dlq", &[]).await;
+    let policy = format!(
+        r#"{{"deadLetterTargetArn":"{}","maxReceiveCount":1}}"#,
+        arn("dlq")
+    );
+    let attributes = [
+        ("RedrivePolicy", policy.as_str()),
+        ("VisibilityTimeout", "0"),
+    ];
+    let url = queue(&client, "orders", &attributes).await;
+    send(&client, &url, "poison").await;
+    client.delete_queue().queue_url(&dlq).send().await.unwrap();
+    for _ in 0..3 {
+        assert_eq!(bodies(&client, &url).await, ["poison"]);
+    }
+}
+
+#[tokio::test]
 async fn a_standard_dead_letter_queue_counts_retention_from_the_first_sending() {
     let (dir, client) = fresh();
     let dlq = queue(&client, "dlq", &[("MessageRetentionPeriod", "100")]).await;
