@@ -64,7 +64,7 @@ async fn concurrent_writers_lose_nothing() {
 
 #[test]
 fn a_folder_may_be_opened_for_the_first_time_by_several_at_once() {
-    for _ in 0..10 {
+    for _ in 0..60 {
         let dir = tempfile::tempdir().unwrap();
         let openers = (0..8).map(|_| {
             let dir = dir.path().to_owned();
