@@ -76,30 +76,34 @@ impl Pacer {
 mod tests {
     use super::*;
 
-    #[tokio::test(start_paused = true)]
-    async fn a_second_s_worth_goes_at_once_and_the_rest_in_step() {
-        let pacer = Pacer::default();
-        let start = Instant::now();
-        for _ in 0..5 {
-            pacer.pass("DynamoDB_20120810.TagResource").await;
-        }
-        assert_eq!(start.elapsed(), Duration::ZERO);
-        for _ in 0..5 {
-            pacer.pass("DynamoDB_20120810.UntagResource").await;
-        }
-        assert_eq!(start.elapsed().as_millis(), 1_000);
-        pacer.pass("DynamoDB_20120810.DescribeTable").await;
-        assert_eq!(start.elapsed().as_millis(), 1_000);
+    const TAG: &str = "DynamoDB_20120810.TagResource";
+    const UNTAG: &str = "DynamoDB_20120810.UntagResource";
+
+    /// The delays of so many calls made at the same moment, in milliseconds.
+    fn delays(pacer: &Pacer, target: &str, calls: usize, now: Instant) -> Vec<u128> {
+        (0..calls)
+            .map(|_| pacer.reserve(target, now).as_millis())
+            .collect()
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn a_pause_fills_the_bucket_and_no_more() {
+    #[test]
+    fn a_second_s_worth_goes_at_once_and_the_rest_in_step() {
         let pacer = Pacer::default();
-        tokio::time::advance(Duration::from_secs(60)).await;
-        let start = Instant::now();
-        for _ in 0..10 {
-            pacer.pass("DynamoDB_20120810.TagResource").await;
-        }
-        assert_eq!(start.elapsed().as_millis(), 1_000);
+        let now = Instant::now();
+        assert_eq!(delays(&pacer, TAG, 5, now), [0; 5]);
+        assert_eq!(delays(&pacer, UNTAG, 3, now), [200, 400, 600]);
+        assert_eq!(
+            delays(&pacer, "DynamoDB_20120810.DescribeTable", 99, now),
+            [0; 99]
+        );
+    }
+
+    #[test]
+    fn a_pause_fills_the_bucket_and_no_more() {
+        let pacer = Pacer::default();
+        let now = Instant::now();
+        delays(&pacer, TAG, 20, now);
+        let later = now + Duration::from_secs(60);
+        assert_eq!(delays(&pacer, TAG, 6, later), [0, 0, 0, 0, 0, 200]);
     }
 }

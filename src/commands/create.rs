@@ -75,7 +75,7 @@ async fn consent(plan: &Plan, args: &ApplyArgs, ui: &Ui) -> Result<(), Error> {
 
 async fn carry_out(session: &Session, plan: &Plan, wait: bool, ui: &Ui) -> Report {
     let (switch, interrupt) = Interrupt::new();
-    let report = RefCell::new(Report::new(plan.unchanged.len()));
+    let report = RefCell::new(Report::new(plan.unchanged.len(), wait));
     let progress = RefCell::new(ui.progress());
     let say = |event| {
         report.borrow_mut().record(&event);

@@ -1,5 +1,6 @@
 //! From the command line to a plan: load, connect, read, compare.
 
+use std::collections::BTreeSet;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,7 +13,7 @@ use crate::cli::Global;
 use crate::error::Error;
 use crate::manifest::{self, System};
 use crate::model::failure::{Failure, FailureKind};
-use crate::model::id::ComponentName;
+use crate::model::id::{ComponentName, Target};
 use crate::model::plan::Plan;
 use crate::output::ui::Ui;
 use crate::reconcile::plan::{Context, Selection, plan};
@@ -76,7 +77,8 @@ impl Session {
     /// A read that failed, the wrong account, a dependency outside the selection that is missing, or the
     /// deadline.
     pub async fn plan(&self, selection: &Selection) -> Result<Plan, Error> {
-        let reading = read(&self.clients, self.system.targets());
+        let targets = needed(self.system.targets(), selection);
+        let reading = read(&self.clients, &targets);
         let Reading { scope, live } = tokio::time::timeout_at(self.deadline, reading)
             .await
             .map_err(|_| {
@@ -102,6 +104,17 @@ impl Session {
         };
         plan(&context, &resources, &live, selection).map_err(Error::MissingDependencies)
     }
+}
+
+/// What a run has to look at: the selection, and what it refers to.
+fn needed(targets: &[Target], selection: &Selection) -> Vec<Target> {
+    let selected = targets.iter().filter(|target| selection.takes(target));
+    let referred: BTreeSet<_> = selected.flat_map(|target| &target.depends_on).collect();
+    targets
+        .iter()
+        .filter(|target| selection.takes(target) || referred.contains(&target.id))
+        .cloned()
+        .collect()
 }
 
 /// The components that were asked for; none: everything.

@@ -7,7 +7,7 @@ use crate::manifest::{self, Fault, LoadError, LoadErrorKind, Source};
 use crate::model::failure::{Failure, FailureKind};
 use crate::model::plan::Plan;
 use crate::model::report::Report;
-use crate::output::problem::Problem;
+use crate::output::problem::{Problem, Reason};
 use crate::output::ui::{Format, Ui};
 use crate::output::{human, json};
 
@@ -77,30 +77,22 @@ fn problem(error: &Error) -> Problem {
         Error::Usage(message, hint) => Problem::new("usage", message).with_hint(hint),
         Error::Manifest(error) => of_manifest(error),
         Error::Refused(refusals) => {
-            let details: Vec<_> = refusals
-                .iter()
-                .map(|r| json!({"id": r.id, "why": r.why, "hint": r.hint}))
-                .collect();
-            let lines: Vec<_> = refusals
-                .iter()
-                .map(|r| format!("{}: {}\n{}", r.id, r.why, r.hint))
-                .collect();
+            let reasons = refusals.iter().map(|r| Reason {
+                id: r.id.clone(),
+                why: r.why.clone(),
+                hint: r.hint.clone(),
+            });
             Problem::new("refused", "refused before the first write; nothing was changed")
-                .with_hint(lines.join("\n"))
-                .with_details(details)
+                .with_reasons(reasons.collect())
         }
         Error::MissingDependencies(missing) => {
-            let lines: Vec<_> = missing
-                .iter()
-                .map(|m| {
-                    format!(
-                        "{} needs {}: select component {} too, or create it first",
-                        m.id, m.needs, m.component
-                    )
-                })
-                .collect();
-            Problem::new("missing_dependency", "the selection needs what it leaves out and what does not exist; nothing was changed")
-                .with_hint(lines.join("\n"))
+            let reasons = missing.iter().map(|m| Reason {
+                id: m.id.clone(),
+                why: format!("needs {}, which does not exist and is not selected", m.needs),
+                hint: format!("select component {} too, or create it first", m.component),
+            });
+            Problem::new("missing_dependency", "the selection is not complete; nothing was changed")
+                .with_reasons(reasons.collect())
         }
         Error::WrongAccount { declared, actual } => Problem::new(
             "wrong_account",

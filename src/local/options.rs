@@ -1,5 +1,6 @@
 //! What the emulator's user may set, mostly through the environment.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -48,7 +49,7 @@ impl Options {
     /// # Errors
     /// Names the variable that has a bad value, and shows a good one.
     pub fn from_env(account: Option<String>) -> Result<Self, String> {
-        Self::from_variables(account, |name| std::env::var(name).ok())
+        Self::from_variables(account, |name| std::env::var_os(name))
     }
 
     /// Like [`Options::from_env`], reading through `variable`. An empty value is as good as none.
@@ -57,15 +58,24 @@ impl Options {
     /// Names the variable that has a bad value, and shows a good one.
     pub fn from_variables(
         account: Option<String>,
-        variable: impl Fn(&str) -> Option<String>,
+        variable: impl Fn(&str) -> Option<OsString>,
     ) -> Result<Self, String> {
-        let set = |name: &str| variable(name).filter(|value| !value.trim().is_empty());
+        let path = |name: &str| {
+            variable(name)
+                .filter(|it| !it.is_empty())
+                .map(PathBuf::from)
+        };
+        let set = |name: &str| {
+            let value = variable(name).unwrap_or_default();
+            Some(value.to_string_lossy().trim().to_owned()).filter(|value| !value.is_empty())
+        };
         let span = |name: &str, example: &str| match set(name) {
             None => Ok(Duration::ZERO),
-            Some(value) => parse_duration(value.trim())
+            Some(value) => parse_duration(&value)
                 .ok_or_else(|| format!("{name}: {value:?} is not a duration; write {example}")),
         };
-        let mut options = Options::new(set("SHOPCTL_LOCAL_DIR").unwrap_or(DEFAULT_DIR.to_owned()));
+        let mut options =
+            Options::new(path("SHOPCTL_LOCAL_DIR").unwrap_or_else(|| DEFAULT_DIR.into()));
         if let Some(account) = account {
             options.account = valid_account(account)?;
         }
@@ -81,7 +91,7 @@ impl Options {
                 .parse()
                 .map_err(|why| format!("SHOPCTL_LOCAL_FAULTS: {why}"))?;
         }
-        options.log = set("SHOPCTL_LOCAL_LOG").map(PathBuf::from);
+        options.log = path("SHOPCTL_LOCAL_LOG");
         Ok(options)
     }
 }
@@ -119,7 +129,7 @@ mod tests {
     use super::*;
 
     fn read(name: &'static str, value: &'static str) -> Result<Options, String> {
-        Options::from_variables(None, |asked| (asked == name).then(|| value.to_owned()))
+        Options::from_variables(None, |asked| (asked == name).then(|| value.into()))
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! State on disk: one SQLite database, safe for several processes at once and after `kill -9`.
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -26,12 +27,22 @@ impl Store {
         std::fs::create_dir_all(dir)
             .map_err(|error| format!("{}: the folder for the local state cannot be created: {error}; use one that can be written", dir.display()))?;
         let path = dir.join("control.sqlite3");
+        // The first switch to WAL does not wait for another process that is about to do the same: it fails.
+        let gate = File::create(dir.join("opening.lock"))
+            .and_then(|file| file.lock().map(|()| file))
+            .map_err(|error| {
+                format!(
+                    "{}: the folder for the local state cannot be written: {error}; use one that can",
+                    dir.display()
+                )
+            })?;
         let connection = open(&path).map_err(|error| {
             format!(
                 "{}: the local state cannot be opened: {error}; use a folder that can be written",
                 path.display()
             )
         })?;
+        drop(gate);
         Ok(Store {
             dir: dir.to_owned(),
             connection: Mutex::new(connection),

@@ -33,19 +33,22 @@ pub struct Report {
     /// Resources that needed nothing.
     pub unchanged: usize,
     pub interrupted: bool,
+    /// What was written was waited for and read back; not with `--no-wait`.
+    pub read_back: bool,
     /// Every written resource was read back and matches.
     pub converged: bool,
     pub elapsed_ms: u64,
 }
 
 impl Report {
-    pub fn new(unchanged: usize) -> Self {
+    pub fn new(unchanged: usize, read_back: bool) -> Self {
         Report {
             schema_version: SCHEMA_VERSION,
             entries: Vec::new(),
             unchanged,
             interrupted: false,
-            converged: true,
+            read_back,
+            converged: read_back,
             elapsed_ms: 0,
         }
     }

@@ -28,6 +28,7 @@ pub fn report_document(report: &Report, plan: &Plan) -> String {
         entries: &report.entries,
         unchanged: report.unchanged,
         interrupted: report.interrupted,
+        read_back: report.read_back,
         converged: report.converged,
         elapsed_ms: report.elapsed_ms,
     })
@@ -62,6 +63,7 @@ struct ReportDocument<'a> {
     entries: &'a [Entry],
     unchanged: usize,
     interrupted: bool,
+    read_back: bool,
     converged: bool,
     elapsed_ms: u64,
 }

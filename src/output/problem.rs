@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::model::failure::{Failure, FailureKind};
+use crate::model::id::ResourceId;
 
 /// What went wrong, why, and what to do next.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -19,6 +20,9 @@ pub struct Problem {
     /// Its parts, where there are several: every fault of a manifest with its place.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub details: Vec<Value>,
+    /// Where one error has several reasons.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub reasons: Vec<Reason>,
     /// The message with operation, code and request, for people.
     #[serde(skip)]
     pub sentence: String,
@@ -33,6 +37,14 @@ pub enum ProblemKind {
     Command(&'static str),
 }
 
+/// One of several reasons for the same error, with its own next step.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Reason {
+    pub id: ResourceId,
+    pub why: String,
+    pub hint: String,
+}
+
 impl Problem {
     pub fn new(kind: &'static str, message: impl Into<String>) -> Self {
         let message = message.into();
@@ -45,11 +57,17 @@ impl Problem {
             code: None,
             request_id: None,
             details: Vec::new(),
+            reasons: Vec::new(),
         }
     }
 
     pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
+        self
+    }
+
+    pub fn with_reasons(mut self, reasons: Vec<Reason>) -> Self {
+        self.reasons = reasons;
         self
     }
 
@@ -69,6 +87,7 @@ impl From<&Failure> for Problem {
             code: failure.code.clone(),
             request_id: failure.request_id.clone(),
             details: Vec::new(),
+            reasons: Vec::new(),
             sentence: failure.to_string(),
         }
     }

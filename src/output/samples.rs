@@ -434,7 +434,7 @@ pub fn large_report() -> Report {
 }
 
 fn fold(unchanged: usize, events: &[Event]) -> Report {
-    let mut report = Report::new(unchanged);
+    let mut report = Report::new(unchanged, true);
     for event in events {
         report.record(event);
     }

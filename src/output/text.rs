@@ -103,7 +103,8 @@ pub fn count(number: usize, noun: &str) -> String {
 pub fn duration(duration: Duration) -> String {
     let seconds = duration.as_secs();
     match seconds {
-        0..10 => format!("{:.1} s", (duration.as_millis() / 100) as f64 / 10.0),
+        0 => format!("{} ms", duration.as_millis()),
+        1..10 => format!("{:.1} s", (duration.as_millis() / 100) as f64 / 10.0),
         10..60 => format!("{seconds} s"),
         60..3_600 if seconds.is_multiple_of(60) => format!("{} min", seconds / 60),
         60..3_600 => format!("{} min {} s", seconds / 60, seconds % 60),
@@ -155,8 +156,9 @@ mod tests {
     #[test]
     fn durations_are_short() {
         for (millis, shown) in [
-            (0, "0.0 s"),
-            (349, "0.3 s"),
+            (0, "0 ms"),
+            (349, "349 ms"),
+            (1_290, "1.2 s"),
             (9_999, "9.9 s"),
             (59_900, "59 s"),
             (120_400, "2 min"),

@@ -154,6 +154,13 @@ fn compare(context: &Context, resource: &Resource, live: &Live, plan: &mut Plan)
         });
         return;
     };
+    if verb == Verb::Replace {
+        plan.notes.push(Note {
+            id: Some(target.id.clone()),
+            text: "replacing is not supported yet, whatever is allowed: create refuses it"
+                .to_owned(),
+        });
+    }
     plan.actions.push(Action {
         changes: delta.changes,
         hazards: delta.hazards,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::aws::poll::{self, Look, Rhythm};
+use crate::aws::poll::{self, Look, Rhythm, SystemClock};
 use crate::model::event::Event;
 use crate::model::failure::{Failure, FailureKind};
 use crate::model::id::ResourceId;
@@ -41,6 +41,7 @@ impl Run<'_> {
         look: impl AsyncFnMut() -> Result<Look<T>, Failure>,
     ) -> Result<T, Failure> {
         poll::until(
+            &SystemClock,
             rhythm,
             self.deadline,
             |why, left| self.waiting(why, left),

@@ -149,9 +149,7 @@ fn a_partial_run_names_what_it_misses() {
     );
     let missing = shop.run(&["create", "--component", "payment"]).expect(1);
     assert!(
-        missing
-            .stderr
-            .contains("queue/orders needs queue/dead: select component sqs"),
+        missing.stderr.contains("queue/orders: needs queue/dead"),
         "{}",
         missing.shown()
     );

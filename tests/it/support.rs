@@ -8,12 +8,9 @@ use std::time::Duration;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
-use aws_smithy_runtime_api::shared::IntoShared;
 use shopctl::local::connector::LocalAws;
 use shopctl::local::options::Options;
 use tempfile::TempDir;
-
-pub const ACCOUNT: &str = "000000000000";
 
 /// What a run left.
 #[derive(Debug)]
@@ -188,7 +185,7 @@ impl Shop {
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new("us-east-1"))
             .credentials_provider(SharedCredentialsProvider::new(Credentials::for_tests()))
-            .http_client(local.into_shared())
+            .http_client(local)
             .build();
         Aws { config }
     }

@@ -62,6 +62,22 @@ async fn concurrent_writers_lose_nothing() {
     assert_eq!(output.attributes.unwrap()[&name], "100");
 }
 
+#[test]
+fn a_folder_may_be_opened_for_the_first_time_by_several_at_once() {
+    for _ in 0..60 {
+        let dir = tempfile::tempdir().unwrap();
+        let openers = (0..8).map(|_| {
+            let dir = dir.path().to_owned();
+            std::thread::spawn(move || {
+                (0..5).try_for_each(|_| LocalAws::open(options(&dir)).map(|_| ()))
+            })
+        });
+        for opener in openers.collect::<Vec<_>>() {
+            opener.join().unwrap().unwrap();
+        }
+    }
+}
+
 #[tokio::test]
 async fn regions_and_accounts_do_not_see_each_other() {
     let dir = tempfile::tempdir().unwrap();

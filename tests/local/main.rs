@@ -5,6 +5,7 @@
 
 mod control;
 mod emulator;
+mod fifo;
 mod messages;
 mod others;
 mod support;

@@ -1,6 +1,5 @@
 //! SQS: what happens to messages.
 
-use std::path::Path;
 use std::time::{Duration, Instant};
 
 use aws_sdk_sqs::Client;
@@ -11,56 +10,7 @@ use aws_sdk_sqs::types::{
     QueueAttributeName as Name, SendMessageBatchRequestEntry,
 };
 
-use crate::support::{arn, code, fresh, later, queue};
-
-async fn send(client: &Client, url: &str, body: &str) {
-    let request = client.send_message().queue_url(url).message_body(body);
-    request.send().await.unwrap();
-}
-
-async fn receive(client: &Client, url: &str) -> Vec<Message> {
-    client
-        .receive_message()
-        .queue_url(url)
-        .max_number_of_messages(10)
-        .message_system_attribute_names(System::All)
-        .message_attribute_names("All")
-        .send()
-        .await
-        .unwrap()
-        .messages
-        .unwrap_or_default()
-}
-
-async fn bodies(client: &Client, url: &str) -> Vec<String> {
-    let messages = receive(client, url).await;
-    messages
-        .into_iter()
-        .filter_map(|message| message.body)
-        .collect()
-}
-
-/// Visible, delayed, in flight.
-async fn counts(client: &Client, url: &str) -> [String; 3] {
-    let names = [
-        Name::ApproximateNumberOfMessages,
-        Name::ApproximateNumberOfMessagesDelayed,
-        Name::ApproximateNumberOfMessagesNotVisible,
-    ];
-    let output = client
-        .get_queue_attributes()
-        .queue_url(url)
-        .attribute_names(Name::All)
-        .send()
-        .await
-        .unwrap();
-    let shown = output.attributes.unwrap();
-    names.map(|name| shown[&name].clone())
-}
-
-fn after(dir: &Path, seconds: u64) -> Client {
-    later(dir, Duration::from_secs(seconds))
-}
+use crate::support::{after, arn, bodies, code, counts, fresh, queue, receive, send};
 
 #[tokio::test]
 async fn a_message_goes_round_with_the_digests_of_aws() {
@@ -166,6 +116,26 @@ async fn the_receive_after_the_last_allowed_one_moves_a_message() {
 }
 
 #[tokio::test]
+async fn a_message_whose_dead_letter_queue_is_gone_stays() {
+    let (_dir, client) = fresh();
+    let dlq = queue(&client, "dlq", &[]).await;
+    let policy = format!(
+        r#"{{"deadLetterTargetArn":"{}","maxReceiveCount":1}}"#,
+        arn("dlq")
+    );
+    let attributes = [
+        ("RedrivePolicy", policy.as_str()),
+        ("VisibilityTimeout", "0"),
+    ];
+    let url = queue(&client, "orders", &attributes).await;
+    send(&client, &url, "poison").await;
+    client.delete_queue().queue_url(&dlq).send().await.unwrap();
+    for _ in 0..3 {
+        assert_eq!(bodies(&client, &url).await, ["poison"]);
+    }
+}
+
+#[tokio::test]
 async fn a_standard_dead_letter_queue_counts_retention_from_the_first_sending() {
     let (dir, client) = fresh();
     let dlq = queue(&client, "dlq", &[("MessageRetentionPeriod", "100")]).await;
@@ -195,75 +165,6 @@ async fn a_lowered_retention_deletes_what_is_older() {
         change.send().await.unwrap();
     }
     assert_eq!(bodies(&later, &url).await, ["new"]);
-}
-
-async fn send_fifo(client: &Client, url: &str, group: &str, id: &str) -> Option<String> {
-    let request = client.send_message().queue_url(url).message_body(id);
-    let request = request.message_group_id(group).message_deduplication_id(id);
-    request.send().await.unwrap().message_id
-}
-
-#[tokio::test]
-async fn a_fifo_group_waits_for_what_is_in_flight_of_it() {
-    let (_dir, client) = fresh();
-    let url = queue(&client, "orders.fifo", &[("FifoQueue", "true")]).await;
-    for (group, id) in [("g", "1"), ("g", "2"), ("h", "3"), ("g", "4")] {
-        send_fifo(&client, &url, group, id).await;
-    }
-    let one = client
-        .receive_message()
-        .queue_url(&url)
-        .send()
-        .await
-        .unwrap();
-    let first = one.messages.unwrap().remove(0);
-    assert_eq!(first.body(), Some("1"));
-    assert_eq!(bodies(&client, &url).await, ["3"]);
-    assert!(bodies(&client, &url).await.is_empty());
-    let delete = client.delete_message().queue_url(&url);
-    let delete = delete.set_receipt_handle(first.receipt_handle);
-    delete.send().await.unwrap();
-    let rest = receive(&client, &url).await;
-    let told = |message: &Message, name: System| message.attributes()?.get(&name).cloned();
-    assert_eq!(
-        rest.iter().map(|it| it.body().unwrap()).collect::<Vec<_>>(),
-        ["2", "4"]
-    );
-    assert_eq!(told(&rest[0], System::MessageGroupId).as_deref(), Some("g"));
-    assert_eq!(
-        told(&rest[0], System::MessageDeduplicationId).as_deref(),
-        Some("2")
-    );
-    assert!(told(&rest[0], System::SequenceNumber) < told(&rest[1], System::SequenceNumber));
-}
-
-#[tokio::test]
-async fn a_duplicate_is_dropped_for_five_minutes() {
-    let (dir, client) = fresh();
-    let url = queue(&client, "orders.fifo", &[("FifoQueue", "true")]).await;
-    let first = send_fifo(&client, &url, "g", "1").await;
-    assert_eq!(send_fifo(&client, &url, "h", "1").await, first);
-    assert_eq!(counts(&client, &url).await, ["1", "0", "0"]);
-    let later = after(dir.path(), 301);
-    assert_ne!(send_fifo(&later, &url, "g", "1").await, first);
-
-    let attributes = [
-        ("FifoQueue", "true"),
-        ("ContentBasedDeduplication", "true"),
-        ("DeduplicationScope", "messageGroup"),
-    ];
-    let scoped = queue(&client, "scoped.fifo", &attributes).await;
-    for group in ["g", "g", "h"] {
-        let request = client.send_message().queue_url(&scoped).message_body("x");
-        request.message_group_id(group).send().await.unwrap();
-    }
-    let received = receive(&client, &scoped).await;
-    assert_eq!(received.len(), 2);
-    // SHA-256 of "x".
-    assert_eq!(
-        received[0].attributes().unwrap()[&System::MessageDeduplicationId],
-        "2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881"
-    );
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use std::time::Duration;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_sdk_sqs::error::{ProvideErrorMetadata, SdkError};
-use aws_sdk_sqs::types::QueueAttributeName;
+use aws_sdk_sqs::types::{Message, MessageSystemAttributeName as System, QueueAttributeName};
 use aws_sdk_sqs::{Client, config::retry::RetryConfig};
 use shopctl::local::connector::LocalAws;
 use shopctl::local::options::Options;
@@ -87,4 +87,53 @@ pub fn code<T, E: ProvideErrorMetadata, R>(result: Result<T, SdkError<E, R>>) ->
         Ok(_) => "no error".to_owned(),
         Err(error) => error.code().unwrap_or("no code").to_owned(),
     }
+}
+
+pub async fn send(client: &Client, url: &str, body: &str) {
+    let request = client.send_message().queue_url(url).message_body(body);
+    request.send().await.unwrap();
+}
+
+pub async fn receive(client: &Client, url: &str) -> Vec<Message> {
+    client
+        .receive_message()
+        .queue_url(url)
+        .max_number_of_messages(10)
+        .message_system_attribute_names(System::All)
+        .message_attribute_names("All")
+        .send()
+        .await
+        .unwrap()
+        .messages
+        .unwrap_or_default()
+}
+
+pub async fn bodies(client: &Client, url: &str) -> Vec<String> {
+    let messages = receive(client, url).await;
+    messages
+        .into_iter()
+        .filter_map(|message| message.body)
+        .collect()
+}
+
+/// Visible, delayed, in flight.
+pub async fn counts(client: &Client, url: &str) -> [String; 3] {
+    let names = [
+        QueueAttributeName::ApproximateNumberOfMessages,
+        QueueAttributeName::ApproximateNumberOfMessagesDelayed,
+        QueueAttributeName::ApproximateNumberOfMessagesNotVisible,
+    ];
+    let output = client
+        .get_queue_attributes()
+        .queue_url(url)
+        .attribute_names(QueueAttributeName::All)
+        .send()
+        .await
+        .unwrap();
+    let shown = output.attributes.unwrap();
+    names.map(|name| shown[&name].clone())
+}
+
+pub fn after(dir: &Path, seconds: u64) -> Client {
+    later(dir, Duration::from_secs(seconds))
 }

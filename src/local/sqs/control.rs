@@ -192,6 +192,9 @@ pub fn set_queue_attributes(call: &Call, input: &Value) -> Result<Value, ApiErro
         queue.save(transaction)?;
         // A lowered retention deletes what is already older (API SetQueueAttributes).
         messages::delete_expired(transaction, call, &queue)?;
+        if fifo && changes.contains_key("DelaySeconds") {
+            messages::delay_again(transaction, &queue)?;
+        }
         Ok(json!({}))
     })
 }

@@ -51,3 +51,16 @@ pub fn delete_expired(
         .execute(params![queue.id, queue.expiry(call)])?;
     Ok(())
 }
+
+/// A FIFO queue's delay holds for messages that are in it already (DG sqs-delay-queues).
+///
+/// # Errors
+/// When the state cannot be written.
+pub fn delay_again(transaction: &Transaction<'_>, queue: &Queue) -> Result<(), ApiError> {
+    transaction.execute(
+        "update sqs_messages set visible_at = enqueued_at + ?2
+         where queue_id = ?1 and receive_count = 0",
+        params![queue.id, queue.millis("DelaySeconds")],
+    )?;
+    Ok(())
+}

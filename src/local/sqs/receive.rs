@@ -157,7 +157,7 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<Message> {
     })
 }
 
-/// In a FIFO queue a group waits for what is in flight of it, and for what was sent before and is delayed.
+/// In a FIFO queue a group waits for what is in flight of it. A delay is the queue's and alike for all of it.
 fn visible(
     transaction: &Transaction<'_>,
     call: &Call,
@@ -172,8 +172,7 @@ fn visible(
              where queue_id = ?1 and visible_at <= ?2 and not (?3 and exists (
                  select 1 from sqs_messages as other
                  where other.queue_id = ?1 and other.group_id = mine.group_id
-                 and other.visible_at > ?2
-                 and (other.receipt is not null or other.id < mine.id)))
+                 and other.visible_at > ?2 and other.receipt is not null))
              order by id limit ?4",
         )?
         .query_map(

@@ -15,6 +15,11 @@ pub fn render(problem: &Problem, width: usize, styles: &Styles) -> String {
         Style::new(),
         &problem.sentence,
     );
+    for reason in &problem.reasons {
+        let id = format!("{}:", reason.id);
+        page.led((2, &id), styles.name, Style::new(), &reason.why);
+        hints(&mut page, 4, Some(&reason.hint));
+    }
     hints(&mut page, 2, problem.hint.as_deref());
     page.into_text()
 }

@@ -35,7 +35,7 @@ pub fn render(report: &Report, width: usize, styles: &Styles) -> String {
 }
 
 fn done(page: &mut Page<'_>, report: &Report) {
-    let entries: Vec<_> = report
+    let mut entries: Vec<_> = report
         .entries
         .iter()
         .filter_map(|entry| match entry.outcome {
@@ -43,6 +43,7 @@ fn done(page: &mut Page<'_>, report: &Report) {
             _ => None,
         })
         .collect();
+    entries.sort_by_key(|(entry, _)| &entry.id);
     if entries.len() > LINES {
         return done_counts(page, &entries);
     }
@@ -138,8 +139,8 @@ fn summary(page: &mut Page<'_>, report: &Report) {
         .filter(|(_, number)| *number > 0)
         .map(|(verb, number)| format!("{number} {}", verb.done()))
         .collect();
-    counts.push(format!("{} failed", report.failed()));
     for (number, what) in [
+        (report.failed(), "failed"),
         (report.skipped(), "skipped"),
         (report.unchanged, "unchanged"),
     ] {
@@ -160,6 +161,8 @@ fn verdict(styles: &Styles, report: &Report) -> (&'static str, Style, &'static s
         ("Failed:", styles.hazard, AGAIN)
     } else if report.skipped() > 0 {
         ("Incomplete:", styles.hazard, AGAIN)
+    } else if !report.read_back {
+        ("Done:", styles.added, "not waited for, not read back")
     } else if report.converged {
         (
             "Done:",
@@ -254,7 +257,7 @@ mod tests {
     #[test]
     fn an_empty_run_had_nothing_to_do() {
         assert_eq!(
-            render(&Report::new(12), 80, &Styles::default()),
+            render(&Report::new(12, true), 80, &Styles::default()),
             "Nothing to do: 12 resources are as declared.\n"
         );
     }
