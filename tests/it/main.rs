@@ -3,6 +3,7 @@
 mod behind;
 mod create;
 mod edits;
+mod faults;
 mod guard;
 mod layers;
 mod output;

@@ -155,7 +155,9 @@ impl Shop {
     /// The operations asked for, in order.
     pub fn calls(&self) -> Vec<String> {
         let log = fs::read_to_string(self.log()).unwrap_or_default();
-        log.lines()
+        // A line that is being written right now has no end yet.
+        log.split_inclusive('\n')
+            .filter(|line| line.ends_with('\n'))
             .map(|line| {
                 let entry: serde_json::Value = serde_json::from_str(line).unwrap();
                 entry["operation"].as_str().unwrap().to_owned()

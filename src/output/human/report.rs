@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use anstyle::Style;
+use comfy_table::{CellAlignment, Table, presets};
 
 use super::failure::hints;
 use super::page::Page;
@@ -13,7 +14,11 @@ use crate::model::id::Kind;
 use crate::model::plan::Verb;
 use crate::model::report::{Entry, Outcome, Report};
 use crate::output::style::{Styles, paint};
-use crate::output::text::{count, cut, duration, escape, pad, width};
+use crate::output::text::{count, cut, duration, escape};
+
+/// The columns that mark, verb and time take beside a name.
+const BESIDE_NAME: usize = 28;
+const ELAPSED: usize = 2;
 
 /// Beyond so many lines of a kind, counts take their place.
 const LINES: usize = 40;
@@ -47,27 +52,22 @@ fn done(page: &mut Page<'_>, report: &Report) {
     if entries.len() > LINES {
         return done_counts(page, &entries);
     }
-    let name = |entry: &Entry| escape(&entry.id.to_string()).into_owned();
-    let verbs = entries
-        .iter()
-        .map(|(e, _)| e.verb.done().len())
-        .max()
-        .unwrap_or(0);
-    let names = entries
-        .iter()
-        .map(|(e, _)| width(&name(e)))
-        .max()
-        .unwrap_or(0);
-    let names = names.min(page.width.saturating_sub(verbs + 16));
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING);
+    let room = page.width.saturating_sub(BESIDE_NAME);
     for (entry, elapsed) in entries {
-        let line = format!(
-            "{} {}  {}  {}",
-            paint(page.styles.added, "✓"),
-            pad(entry.verb.done(), verbs),
-            pad(&cut(&name(entry), names), names),
-            paint(page.styles.dim, &format!("{:>9}", duration(elapsed)))
-        );
-        page.line(0, &line);
+        let name = cut(&escape(&entry.id.to_string()), room).into_owned();
+        table.add_row([entry.verb.done().to_owned(), name, duration(elapsed)]);
+    }
+    for (index, column) in table.column_iter_mut().enumerate() {
+        column.set_padding((0, 2));
+        if index == ELAPSED {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    for line in table.lines() {
+        let mark = paint(page.styles.added, "✓");
+        page.line(0, &format!("{mark} {}", line.trim_end()));
     }
 }
 
