@@ -280,7 +280,7 @@ mod tests {
         }
         assert_eq!(
             board.view(begun, 80, 5),
-            ["╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌ 1/0 · 1 skipped · 0.0 s"]
+            ["╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌ 1/0 · 1 skipped · 0 ms"]
         );
     }
 }

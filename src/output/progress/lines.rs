@@ -63,32 +63,32 @@ mod tests {
 
     #[test]
     fn a_log_names_every_end_and_each_reason_to_wait_once() {
-        insta::assert_snapshot!(told(false, &samples::events()), @r"
-    created queue/order-dlq (0.3 s)
-    waiting table/Cart: the table is CREATING
-    waiting table/Reviews: a TTL change settles within the hour (58 min left)
-    failed to create table/Orders: CreateTable: not authorised to perform dynamodb:CreateTable (AccessDeniedException, request 7A62C49F347E4FC4) (0.1 s)
-    skipped queue/order-queue: table/Orders failed
-    created table/Cart (1.2 s)
-    failed to update table/Reviews: time_to_live reads back as off (1 min 12 s)
-    ");
+        insta::assert_snapshot!(told(false, &samples::events()), @"
+        created queue/order-dlq (310 ms)
+        waiting table/Cart: the table is CREATING
+        waiting table/Reviews: a TTL change settles within the hour (58 min left)
+        failed to create table/Orders: CreateTable: not authorised to perform dynamodb:CreateTable (AccessDeniedException, request 7A62C49F347E4FC4) (120 ms)
+        skipped queue/order-queue: table/Orders failed
+        created table/Cart (1.2 s)
+        failed to update table/Reviews: time_to_live reads back as off (1 min 12 s)
+        ");
     }
 
     #[test]
     fn a_verbose_log_names_beginnings_and_steps() {
-        insta::assert_snapshot!(told(true, &samples::events()), @r"
-    create queue/order-dlq
-    create table/Cart
-    create table/Orders
-    created queue/order-dlq (0.3 s)
-    waiting table/Cart: the table is CREATING
-    waiting table/Reviews: a TTL change settles within the hour (58 min left)
-    table/Cart: time to live
-    failed to create table/Orders: CreateTable: not authorised to perform dynamodb:CreateTable (AccessDeniedException, request 7A62C49F347E4FC4) (0.1 s)
-    skipped queue/order-queue: table/Orders failed
-    created table/Cart (1.2 s)
-    failed to update table/Reviews: time_to_live reads back as off (1 min 12 s)
-    ");
+        insta::assert_snapshot!(told(true, &samples::events()), @"
+        create queue/order-dlq
+        create table/Cart
+        create table/Orders
+        created queue/order-dlq (310 ms)
+        waiting table/Cart: the table is CREATING
+        waiting table/Reviews: a TTL change settles within the hour (58 min left)
+        table/Cart: time to live
+        failed to create table/Orders: CreateTable: not authorised to perform dynamodb:CreateTable (AccessDeniedException, request 7A62C49F347E4FC4) (120 ms)
+        skipped queue/order-queue: table/Orders failed
+        created table/Cart (1.2 s)
+        failed to update table/Reviews: time_to_live reads back as off (1 min 12 s)
+        ");
     }
 
     #[test]
