@@ -4,6 +4,7 @@ mod behind;
 mod create;
 mod edits;
 mod guard;
+mod input;
 mod layers;
 mod output;
 mod support;
