@@ -2,6 +2,7 @@
 
 use std::error::Error;
 
+use aws_config::meta::ProviderChainError;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_sts::operation::RequestId;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
@@ -185,13 +186,18 @@ fn of_construction(error: &(dyn Error + 'static)) -> Failure {
 }
 
 fn of_credentials(error: &(dyn Error + 'static)) -> Option<Failure> {
-    let found = causes(error).find_map(|cause| cause.downcast_ref::<CredentialsError>());
-    Some(match found? {
-        // Its text lists every provider that was asked; all of them had nothing.
-        CredentialsError::CredentialsNotLoaded(_) => no_credentials(
+    let found = causes(error).find_map(|cause| cause.downcast_ref::<CredentialsError>())?;
+    if !matches!(found, CredentialsError::CredentialsNotLoaded(_)) {
+        return Some(no_credentials(&chain(found)));
+    }
+    Some(match found.source() {
+        // Its text is a page: what each provider lacked.
+        Some(source) if source.is::<ProviderChainError<CredentialsError>>() => no_credentials(
             "none in the environment, the profile, a web identity, a container or an instance",
         ),
-        other => no_credentials(&chain(other)),
+        Some(source) => no_credentials(&deepest(source)),
+        // Only a profile that was asked for by name is silent about what it lacks.
+        None => no_credentials("the profile is not defined, or holds none"),
     })
 }
 

@@ -64,14 +64,13 @@ fn bad_manifest(shop: &Shop) -> String {
     seen.stderr
 }
 
-fn bytes(content: &[u8]) -> Shop {
-    let shop = Shop::with("");
-    fs::write(shop.path().join("manifests/shopping.yaml"), content).unwrap();
-    shop
-}
-
 #[test]
 fn what_is_no_manifest() {
+    let bytes = |content: &[u8]| {
+        let shop = Shop::with("");
+        fs::write(shop.path().join("manifests/shopping.yaml"), content).unwrap();
+        shop
+    };
     let folder = Shop::empty();
     fs::create_dir_all(folder.path().join("manifests/shopping.yaml")).unwrap();
     let bomb: String = (1..9)
@@ -304,6 +303,27 @@ fn no_credentials_end_at_once() {
     let mut half = remote();
     half.set("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE");
     refused_unasked(&half, &["plan"], 77, "credentials");
+}
+
+#[test]
+fn a_profile_that_is_asked_for_comes_before_keys_of_the_environment() {
+    let shop = with_keys();
+    let args = ["plan", "--profile", "prodd"];
+    let seen = refused_unasked(&shop, &args, 77, "credentials");
+    assert!(
+        seen.stderr.contains("the profile is not defined"),
+        "{}",
+        seen.stderr
+    );
+    fs::create_dir(shop.path().join(".aws")).unwrap();
+    let credentials = "[prod]\naws_access_key_id = a\naws_secret_access_key = b\n";
+    fs::write(shop.path().join(".aws/credentials"), credentials).unwrap();
+    let seen = refused_unasked(&shop, &args, 77, "credentials");
+    assert!(
+        seen.stderr.contains("`prodd` was not defined"),
+        "{}",
+        seen.stderr
+    );
 }
 
 #[test]
