@@ -50,7 +50,7 @@ pub struct Global {
     pub region: Option<String>,
 
     /// Send every AWS call to this address
-    #[arg(long, global = true, value_name = "URL", conflicts_with = "local")]
+    #[arg(long, global = true, value_name = "URL")]
     pub endpoint_url: Option<String>,
 
     /// Use the embedded AWS emulator: no account, state in .shopctl/local

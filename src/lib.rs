@@ -58,8 +58,7 @@ fn dispatch(cli: &Cli, ui: &Ui) -> Result<Exit, Error> {
 
 /// `--help` and `--version` are results; everything else that clap says is a usage error.
 fn usage(error: &clap::Error) -> Exit {
-    // A reader that has left is no failure.
-    let _ = error.print();
+    tell::usage(error, std::env::args_os());
     match error.use_stderr() {
         true => Exit::Usage,
         false => Exit::Done,

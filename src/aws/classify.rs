@@ -2,6 +2,7 @@
 
 use std::error::Error;
 
+use aws_config::meta::ProviderChainError;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_sts::operation::RequestId;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
@@ -83,7 +84,7 @@ where
         SdkError::TimeoutError(_) => {
             Failure::new(FailureKind::Network, "no answer in time").with_hint(NETWORK_HINT)
         }
-        SdkError::ConstructionFailure(_) => of_connection(error.source(), false),
+        SdkError::ConstructionFailure(_) => of_construction(&error),
         _ => Failure::new(
             FailureKind::Other,
             format!("the answer was not understood: {}", chain(&error)),
@@ -96,7 +97,7 @@ where
 
 const NETWORK_HINT: &str =
     "check the network, the region and --endpoint-url; run the same command again to continue";
-const CREDENTIALS_HINT: &str = "set AWS_PROFILE or AWS_ACCESS_KEY_ID, or sign in (aws sso login); to try it without an account: --local";
+const CREDENTIALS_HINT: &str = "set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or sign in (aws sso login); to try it without an account: --local";
 
 fn of_service(
     service: &str,
@@ -175,22 +176,39 @@ fn missing_action(message: &str) -> Option<String> {
     action.contains(':').then(|| action.to_owned())
 }
 
-/// A call that never reached AWS: no credentials, no region, no network.
+/// A request that could not even be made: a region or an address that is none.
+fn of_construction(error: &(dyn Error + 'static)) -> Failure {
+    of_credentials(error).unwrap_or_else(|| {
+        let message = format!("no request can be made: {}", deepest(error));
+        Failure::new(FailureKind::BadRequest, message)
+            .with_hint("check --region, AWS_REGION and --endpoint-url")
+    })
+}
+
+fn of_credentials(error: &(dyn Error + 'static)) -> Option<Failure> {
+    let found = causes(error).find_map(|cause| cause.downcast_ref::<CredentialsError>())?;
+    if !matches!(found, CredentialsError::CredentialsNotLoaded(_)) {
+        return Some(no_credentials(&chain(found)));
+    }
+    Some(match found.source() {
+        // Its text is a page: what each provider lacked.
+        Some(source) if source.is::<ProviderChainError<CredentialsError>>() => no_credentials(
+            "none in the environment, the profile, a web identity, a container or an instance",
+        ),
+        Some(source) => no_credentials(&deepest(source)),
+        // Only a profile that was asked for by name is silent about what it lacks.
+        None => no_credentials("the profile is not defined, or holds none"),
+    })
+}
+
+/// A call that never reached AWS: no credentials, no network.
 fn of_connection(error: Option<&(dyn Error + 'static)>, timeout: bool) -> Failure {
     let Some(error) = error else {
         return Failure::new(FailureKind::Network, "AWS could not be reached")
             .with_hint(NETWORK_HINT);
     };
-    let credentials = causes(error).find_map(|cause| cause.downcast_ref::<CredentialsError>());
-    match credentials {
-        // Its text lists every provider that was asked; all of them had nothing.
-        Some(CredentialsError::CredentialsNotLoaded(_)) => {
-            return no_credentials(
-                "none in the environment, the profile, a web identity, a container or an instance",
-            );
-        }
-        Some(other) => return no_credentials(&deepest(other)),
-        None => {}
+    if let Some(failure) = of_credentials(error) {
+        return failure;
     }
     let what = if timeout {
         "no answer in time"

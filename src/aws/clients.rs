@@ -2,6 +2,9 @@
 
 use std::cell::OnceCell;
 
+use aws_config::default_provider::region::DefaultRegionChain;
+use aws_config::profile::ProfileFileCredentialsProvider;
+use aws_config::provider_config::ProviderConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_sts::config::retry::RetryConfig;
@@ -77,12 +80,15 @@ impl Clients {
             let mut loader = aws_config::defaults(BehaviorVersion::latest())
                 .retry_config(retry)
                 .timeout_config(timeout)
-                .http_client(http);
+                .http_client(http.clone());
             if let Some(region) = &connection.region {
                 loader = loader.region(Region::new(region.clone()));
             }
             if let Some(profile) = &connection.profile {
-                loader = loader.profile_name(profile);
+                let credentials = of_profile(profile, connection.region.as_deref(), http).await;
+                loader = loader
+                    .profile_name(profile)
+                    .credentials_provider(credentials);
             }
             if let Some(url) = &connection.endpoint_url {
                 loader = loader.endpoint_url(url);
@@ -147,6 +153,30 @@ impl Clients {
             region: self.region.clone(),
         })
     }
+}
+
+/// The default chain would ask the environment first, and act as somebody else than the profile that was asked
+/// for by name. The AWS CLI does as we do: its `--profile` comes before AWS_ACCESS_KEY_ID.
+async fn of_profile(
+    name: &str,
+    region: Option<&str>,
+    http: Transport,
+) -> ProfileFileCredentialsProvider {
+    // A role of the profile is assumed through STS, which has a region too.
+    let region = match region {
+        Some(region) => Some(Region::new(region.to_owned())),
+        None => {
+            let chain = DefaultRegionChain::builder().profile_name(name).build();
+            chain.region().await
+        }
+    };
+    let config = ProviderConfig::without_region()
+        .with_region(region)
+        .with_http_client(http);
+    ProfileFileCredentialsProvider::builder()
+        .configure(&config)
+        .profile_name(name)
+        .build()
 }
 
 fn local_credentials() -> aws_credential_types::Credentials {

@@ -31,11 +31,44 @@ pub struct Session {
 /// The manifest, its warnings told.
 ///
 /// # Errors
-/// It cannot be read, is wrong, or needs `--env`.
+/// It cannot be read, is wrong, or needs `--env`; or the connection that is asked for makes no sense.
 pub fn load(global: &Global, ui: &Ui) -> Result<System, Error> {
+    check(global)?;
     let (system, warnings) = manifest::load(&global.manifest, global.env.as_deref())?;
     tell::warnings(ui, &warnings, &system.source);
     Ok(system)
+}
+
+fn check(global: &Global) -> Result<(), Error> {
+    // Not clap's to find: it counts SHOPCTL_LOCAL as given even where that says no.
+    if global.local && global.endpoint_url.is_some() {
+        return Err(Error::Usage(
+            "--endpoint-url does not go with --local (or SHOPCTL_LOCAL)".to_owned(),
+            "leave one of them out".to_owned(),
+        ));
+    }
+    if let Some(url) = &global.endpoint_url
+        && !is_address(url)
+    {
+        return Err(Error::Usage(
+            format!("--endpoint-url: `{url}` is not an address"),
+            "write one such as http://localhost:4566".to_owned(),
+        ));
+    }
+    match &global.region {
+        Some(region) if !manifest::is_region(region) => Err(Error::Usage(
+            format!("--region: `{region}` is not a region"),
+            "write one such as us-east-1".to_owned(),
+        )),
+        _ => Ok(()),
+    }
+}
+
+fn is_address(url: &str) -> bool {
+    let host = url
+        .strip_prefix("http://")
+        .or_else(|| url.strip_prefix("https://"));
+    host.is_some_and(|host| !host.is_empty() && host.bytes().all(|byte| byte.is_ascii_graphic()))
 }
 
 /// Runs the part of a command that talks to AWS. Nothing before it needs a runtime.

@@ -1,5 +1,7 @@
 //! What the commands say, in the form that was asked for.
 
+use std::ffi::OsString;
+
 use serde_json::json;
 
 use crate::error::Error;
@@ -8,7 +10,7 @@ use crate::model::failure::{Failure, FailureKind};
 use crate::model::plan::Plan;
 use crate::model::report::Report;
 use crate::output::problem::{Problem, Reason};
-use crate::output::ui::{Format, Ui};
+use crate::output::ui::{Format, Settings, Ui};
 use crate::output::{human, json};
 
 /// Faults of the manifest that do not stop the run.
@@ -66,6 +68,28 @@ pub fn error(ui: &Ui, error: &Error) {
         ui.width(),
         ui.err_styles(),
     ));
+}
+
+/// What clap refuses, before there is a [`Ui`]: nothing of the command line is known but its words.
+pub fn usage(error: &clap::Error, args: impl Iterator<Item = OsString>) {
+    // A reader that has left is no failure.
+    let _ = error.print();
+    if error.use_stderr() && asks_for_json(args) {
+        let text = error.to_string();
+        let first = text.split("\n\n").next().unwrap_or_default();
+        let message = first.strip_prefix("error: ").unwrap_or(first);
+        let words: Vec<_> = message.split_whitespace().collect();
+        let problem = Problem::new("usage", words.join(" ")).with_hint("see shopctl --help");
+        let ui = Ui::new(Settings::default());
+        let _ = ui.out(&json::error_document(&problem));
+    }
+}
+
+fn asks_for_json(args: impl Iterator<Item = OsString>) -> bool {
+    let args: Vec<_> = args.collect();
+    let apart = |pair: &[OsString]| (pair[0] == "-o" || pair[0] == "--output") && pair[1] == "json";
+    let joined = ["-ojson", "-o=json", "--output=json"];
+    args.windows(2).any(apart) || args.iter().any(|arg| joined.iter().any(|form| arg == form))
 }
 
 fn faults_text(ui: &Ui, faults: &[Fault], source: &Source) -> String {

@@ -4,6 +4,7 @@ use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 
 use super::fault::{Fault, Severity, Source};
+use super::suggest::escape;
 
 /// Faults in the order of the text, a blank line between.
 pub fn render(faults: &[Fault], source: &Source, color: bool, width: usize) -> String {
@@ -33,9 +34,10 @@ fn one(fault: &Fault, source: &Source, renderer: &Renderer, width: usize) -> Str
         Severity::Warning => (Level::WARNING, "warning: "),
     };
     let message = wrap(&fault.message, width.saturating_sub(word.len()));
-    let snippet = Snippet::source(line)
+    let line = without_c1(line);
+    let snippet = Snippet::source(line.as_str())
         .line_start(fault.line)
-        .path(&source.path)
+        .path(escape(source.path.chars()))
         .annotation(AnnotationKind::Primary.span(start..end));
     let group = level.primary_title(message).element(snippet);
     let gutter = fault.line.to_string().len() + " = help: ".len();
@@ -44,6 +46,12 @@ fn one(fault: &Fault, source: &Source, renderer: &Renderer, width: usize) -> Str
         None => group,
     };
     renderer.render(&[group])
+}
+
+/// The renderer draws C0 control characters as pictures and lets C1 through, which a terminal may obey. What
+/// takes their place is as long, so that spans still fit.
+fn without_c1(line: &str) -> String {
+    line.replace(|c| ('\u{80}'..='\u{9f}').contains(&c), "·")
 }
 
 /// Below this, lines would be a word each.

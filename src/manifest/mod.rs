@@ -27,5 +27,6 @@ pub use diagnostics::render;
 pub use expand::System;
 pub use fault::{Fault, LoadError, LoadErrorKind, Severity, Source};
 pub use load::{Validation, load, validate_all};
+pub use rules::header::is_region;
 pub use schema::schema;
 pub use suggest::did_you_mean;

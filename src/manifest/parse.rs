@@ -81,6 +81,13 @@ fn syntax(text: &str, error: &ScanError) -> Stop {
         let message = "a tab in the indentation";
         return Stop::new((tab..tab + 1).into(), message, "indent with spaces");
     }
+    let mut characters = line.char_indices();
+    if let Some((control, c)) = characters.find(|(_, c)| c.is_control() && *c != '\t') {
+        let start = line_start + control;
+        let message = format!("the control character U+{:04X}", u32::from(c));
+        let help = "remove it, or write it as an escape in double quotes";
+        return Stop::new((start..start + c.len_utf8()).into(), message, help);
+    }
     let end = at + text[at..].chars().next().map_or(0, char::len_utf8);
     if matches!(error.kind(), ErrorKind::RecursionLimitExceeded) {
         return too_deep((at..end).into());

@@ -5,19 +5,21 @@ const QUOTE_MAX: usize = 60;
 
 /// In backticks, without control characters, which a terminal would obey.
 pub(super) fn quote(text: &str) -> String {
-    let mut shown: String = text
-        .chars()
-        .take(QUOTE_MAX)
+    let mut shown = escape(text.chars().take(QUOTE_MAX));
+    if text.chars().nth(QUOTE_MAX).is_some() {
+        shown.push('…');
+    }
+    format!("`{shown}`")
+}
+
+pub(super) fn escape(text: impl IntoIterator<Item = char>) -> String {
+    text.into_iter()
         .flat_map(|c| {
             let escaped = c.is_control().then(|| c.escape_default());
             let kept = (!c.is_control()).then_some(c);
             escaped.into_iter().flatten().chain(kept)
         })
-        .collect();
-    if text.chars().nth(QUOTE_MAX).is_some() {
-        shown.push('…');
-    }
-    format!("`{shown}`")
+        .collect()
 }
 
 /// The candidate that `written` most likely stands for.

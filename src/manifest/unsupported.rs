@@ -36,8 +36,26 @@ const INDEX_FIELDS: [&str; 4] = [
     "max_write_request_units",
 ];
 
-/// Fields whose text is the user's own, so that `default` may be meant literally.
-const FREE_TEXT: [&str; 4] = ["name", "component", "partition_key", "sort_key"];
+/// Settings that could be reset. Elsewhere `default` is text of the user's own, or the field is unknown.
+const QUEUE_SETTINGS: [&str; 9] = [
+    "visibility_timeout",
+    "message_retention_period",
+    "delay",
+    "maximum_message_size",
+    "receive_message_wait_time",
+    "content_based_deduplication",
+    "deduplication_scope",
+    "fifo_throughput_limit",
+    "redrive_policy",
+];
+
+const TABLE_SETTINGS: [&str; 5] = [
+    "global_secondary_indexes",
+    "billing_mode",
+    "point_in_time_recovery",
+    "time_to_live",
+    "deletion_protection",
+];
 
 /// Reports them and leaves them out of the decoding that follows.
 pub(super) fn refuse(root: &Node, peeled: &mut Peeled, report: &mut Report<'_>) {
@@ -79,25 +97,18 @@ impl Refusal<'_, '_> {
                 let path = join(&path, &field.key);
                 if field.key == "tags" {
                     self.tags(&path, &field.node);
-                } else if !self.default(&path, field) {
+                } else {
                     of_kind(self, &path, field);
                 }
             }
         }
     }
 
-    fn default(&mut self, path: &str, field: &Entry) -> bool {
-        let found =
-            field.node.text() == Some("default") && !FREE_TEXT.contains(&field.key.as_str());
-        if found {
-            self.push(
-                field,
-                path.to_owned(),
-                "the value `default`".into(),
-                LEFT_ALONE,
-            );
+    fn default(&mut self, path: &str, field: &Entry, settings: &[&str]) {
+        if field.node.text() == Some("default") && settings.contains(&field.key.as_str()) {
+            let what = "the value `default`".to_owned();
+            self.push(field, path.to_owned(), what, LEFT_ALONE);
         }
-        found
     }
 
     fn tags(&mut self, path: &str, tags: &Node) {
@@ -115,17 +126,17 @@ impl Refusal<'_, '_> {
     }
 
     fn queue(&mut self, path: &str, field: &Entry) {
+        self.default(path, field, &QUEUE_SETTINGS);
         self.field(path, field, &QUEUE_FIELDS);
         if field.key == "redrive_policy" {
             for inner in field.node.entries() {
-                if inner.key == "max_receive_count" {
-                    self.default(&join(path, &inner.key), inner);
-                }
+                self.default(&join(path, &inner.key), inner, &["max_receive_count"]);
             }
         }
     }
 
     fn table(&mut self, path: &str, field: &Entry) {
+        self.default(path, field, &TABLE_SETTINGS);
         self.field(path, field, &TABLE_FIELDS);
         match field.key.as_str() {
             "global_secondary_indexes" => {
@@ -133,9 +144,8 @@ impl Refusal<'_, '_> {
                     let path = join(path, &index.key);
                     for inner in index.node.entries() {
                         let path = join(&path, &inner.key);
-                        if !self.default(&path, inner) {
-                            self.field(&path, inner, &INDEX_FIELDS);
-                        }
+                        self.default(&path, inner, &["projection"]);
+                        self.field(&path, inner, &INDEX_FIELDS);
                     }
                 }
             }
@@ -149,6 +159,38 @@ impl Refusal<'_, '_> {
                 self.push(field, path.to_owned(), what, "write `PAY_PER_REQUEST`");
             }
             _ => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_field_is_a_setting_or_text_of_the_users_own() {
+        let schema = crate::manifest::schema();
+        for (definition, settings, others) in [
+            (
+                "Queue",
+                &QUEUE_SETTINGS[..],
+                &["name", "component", "tags"][..],
+            ),
+            (
+                "Table",
+                &TABLE_SETTINGS,
+                &["name", "component", "tags", "partition_key", "sort_key"],
+            ),
+        ] {
+            let mut known = [settings, others].concat();
+            known.sort_unstable();
+            let mut fields: Vec<_> = schema["$defs"][definition]["properties"]
+                .as_object()
+                .unwrap()
+                .keys()
+                .collect();
+            fields.sort_unstable();
+            assert_eq!(known, fields);
         }
     }
 }

@@ -5,6 +5,7 @@ mod create;
 mod edits;
 mod faults;
 mod guard;
+mod input;
 mod layers;
 mod output;
 mod support;

@@ -93,7 +93,7 @@ pub(in crate::manifest) fn is_account(text: &str) -> bool {
 }
 
 /// `us-east-1`, `us-gov-west-1`, `ap-southeast-2` …: AWS adds regions, so only the form is checked.
-pub(in crate::manifest) fn is_region(text: &str) -> bool {
+pub fn is_region(text: &str) -> bool {
     let mut parts: Vec<&str> = text.split('-').collect();
     let letters = |part: &&str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase());
     let number = parts.pop().unwrap_or_default();

@@ -34,6 +34,10 @@ fn one_error_is_one_line_with_its_place_and_what_to_write() {
             "3:14 queues.a.policy: `policy` is not supported yet (remove it: what stands on AWS is left alone)",
         ),
         (
+            "queues: {a: {dealy: default}}",
+            "3:14 queues.a.dealy: unknown field `dealy` (did you mean `delay`?)",
+        ),
+        (
             "queues: {a: {delay: default}}",
             "3:14 queues.a.delay: the value `default` is not supported yet (remove it: what stands on AWS is left alone)",
         ),
@@ -88,6 +92,10 @@ fn one_error_is_one_line_with_its_place_and_what_to_write() {
         (
             "queues:\n\ta: {}",
             "4:1 queues: a tab in the indentation (indent with spaces)",
+        ),
+        (
+            "queues: {\"a\u{1b}[31m\": {}, b: \u{1b}[2J}",
+            "3:12 queues: the control character U+001B (remove it, or write it as an escape in double quotes)",
         ),
         (
             "queues: !foo {}",
