@@ -1,6 +1,7 @@
 //! Requests in the few shapes that the tests use, and what they look at in the answers.
 
 use std::collections::HashMap;
+use std::fmt::Debug;
 use std::path::Path;
 use std::time::Duration;
 
@@ -163,17 +164,10 @@ pub async fn index_phases(client: &Client, table: &str) -> Vec<String> {
 
 /// A refusal's code and message.
 #[track_caller]
-pub fn refusal<T: std::fmt::Debug, E: ProvideErrorMetadata, R>(
-    result: Result<T, SdkError<E, R>>,
-) -> String {
-    match result {
-        Ok(answer) => panic!("answered: {answer:?}"),
-        Err(error) => format!(
-            "{}: {}",
-            error.code().unwrap_or("no code"),
-            error.message().unwrap_or("no message")
-        ),
-    }
+pub fn refusal<T: Debug, E: ProvideErrorMetadata, R>(result: Result<T, SdkError<E, R>>) -> String {
+    let error = result.map_err(|error| error.meta().clone()).unwrap_err();
+    let [code, message] = [error.code(), error.message()].map(Option::unwrap_or_default);
+    format!("{code}: {message}")
 }
 
 pub fn text(value: &str) -> AttributeValue {
