@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a call that fails here fails its test")]
 
 mod control;
+mod dynamodb;
 mod emulator;
 mod fifo;
 mod messages;

@@ -122,7 +122,7 @@ fn mirror_all(call: &Call, path: &Path, seen: &View) -> Result<Database, ApiErro
     // A handle that cached an older schema must not judge what is there.
     let database = fresh(path)?;
     for table in seen.stale() {
-        mirror::bring_in_line(&database, table, seen.mirrored.get(&table.id))?;
+        mirror::bring_in_line(&database, table, seen.mirrored.contains_key(&table.id))?;
     }
     let gone = call.store.read(|transaction| gone(call, transaction))?;
     for id in &gone {
@@ -239,8 +239,6 @@ fn recorded_shape(transaction: &Transaction<'_>, id: &str) -> Result<Option<Shap
         .prepare_cached("select shape from ddb_mirrors where id = ?")?
         .query_row(params![id], |row| row.get(0))
         .optional()?;
-    shape
-        .map(|shape| serde_json::from_str(&shape))
-        .transpose()
-        .map_err(|error| ApiError::internal(format!("a table's shape in the local state: {error}")))
+    // What cannot be read is of an earlier version, and the empty shape has the indexes looked at again.
+    Ok(shape.map(|shape| serde_json::from_str(&shape).unwrap_or_default()))
 }

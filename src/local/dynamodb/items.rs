@@ -1,6 +1,4 @@
-//! The door to dynoxide: which tables an item operation names, their names there, its answers and errors.
-
-use std::collections::BTreeMap;
+//! Item operations, carried out by dynoxide: the tables and the index that they name, its answers and errors.
 
 use dynoxide::{Database, DynoxideError};
 use serde::Serialize;
@@ -9,10 +7,10 @@ use serde_json::{Map, Value};
 
 use super::super::call::Call;
 use super::super::error::ApiError;
-use super::door;
 use super::refusal::{invalid, is_name};
 use super::status::IndexStatus;
 use super::table::Table;
+use super::{door, mirror, rename};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Operation {
@@ -45,6 +43,10 @@ impl Operation {
         })
     }
 
+    fn takes_index(self) -> bool {
+        matches!(self, Operation::Query | Operation::Scan)
+    }
+
     fn is_single_write(self) -> bool {
         matches!(
             self,
@@ -56,7 +58,7 @@ impl Operation {
 pub fn handle(call: &Call, operation: Operation, input: &Value) -> Result<Value, ApiError> {
     let mut input = input.clone();
     let mut given = Vec::new();
-    rename_in_input(&mut input, &mut |name| {
+    rename::tables_in_input(&mut input, &mut |name| {
         given.push(name.to_owned());
         None
     });
@@ -64,22 +66,42 @@ pub fn handle(call: &Call, operation: Operation, input: &Value) -> Result<Value,
     given.sort_unstable();
     given.dedup();
     door::with_database(call, &given, |database, tables| {
-        if let Some(index) = input["IndexName"].as_str() {
+        if operation.takes_index() {
             for table in tables.values() {
-                require_readable(table, index)?;
+                name_index(table, &mut input)?;
             }
         }
-        rename_in_input(&mut input, &mut |name| {
+        rename::tables_in_input(&mut input, &mut |name| {
             tables.get(name).map(|table| table.id.clone())
         });
-        let names: BTreeMap<&str, &str> = tables
-            .values()
-            .map(|table| (table.id.as_str(), table.name.as_str()))
-            .collect();
-        let mut answer = perform(database, operation, input)?;
-        rename_in_answer(&mut answer, &names);
-        Ok(answer)
+        let tables: Vec<&Table> = tables.values().collect();
+        match perform(database, operation, input) {
+            Ok(mut answer) => {
+                rename::back_in_answer(&mut answer, &tables);
+                Ok(answer)
+            }
+            Err(mut error) => {
+                rename::back_in_refusal(&mut error, &tables);
+                Err(error)
+            }
+        }
     })
+}
+
+/// Puts the name that the index has in the item store.
+fn name_index(table: &Table, input: &mut Value) -> Result<(), ApiError> {
+    let Some(Value::String(name)) = input.get_mut("IndexName") else {
+        return Ok(());
+    };
+    require_readable(table, name)?;
+    let found = mirror::index_names(table).find(|(_, given)| given == name);
+    let (renamed, _) = found.ok_or_else(|| {
+        invalid(format!(
+            "The table does not have the specified index: {name}"
+        ))
+    })?;
+    *name = renamed;
+    Ok(())
 }
 
 fn require_readable(table: &Table, name: &str) -> Result<(), ApiError> {
@@ -181,60 +203,4 @@ fn refused(error: &DynoxideError) -> ApiError {
         members,
         ..ApiError::new(code, error.to_string())
     }
-}
-
-/// Offers every table name of a request to `rename`: in `TableName`, in `RequestItems`, in `TransactItems`.
-fn rename_in_input(input: &mut Value, rename: &mut impl FnMut(&str) -> Option<String>) {
-    rename_member(input, rename);
-    if let Some(items) = input.get_mut("RequestItems").and_then(Value::as_object_mut) {
-        rename_keys(items, rename);
-    }
-    let actions = input
-        .get_mut("TransactItems")
-        .and_then(Value::as_array_mut)
-        .into_iter()
-        .flatten()
-        .filter_map(Value::as_object_mut)
-        .flat_map(|item| item.values_mut());
-    for action in actions {
-        rename_member(action, rename);
-    }
-}
-
-fn rename_in_answer(answer: &mut Value, names: &BTreeMap<&str, &str>) {
-    let mut rename = |id: &str| names.get(id).map(|name| (*name).to_owned());
-    match answer.get_mut("ConsumedCapacity") {
-        Some(Value::Array(capacities)) => {
-            for capacity in capacities {
-                rename_member(capacity, &mut rename);
-            }
-        }
-        Some(capacity) => rename_member(capacity, &mut rename),
-        None => {}
-    }
-    for member in [
-        "Responses",
-        "UnprocessedItems",
-        "UnprocessedKeys",
-        "ItemCollectionMetrics",
-    ] {
-        if let Some(by_table) = answer.get_mut(member).and_then(Value::as_object_mut) {
-            rename_keys(by_table, &mut rename);
-        }
-    }
-}
-
-fn rename_member(value: &mut Value, rename: &mut impl FnMut(&str) -> Option<String>) {
-    if let Some(Value::String(name)) = value.get_mut("TableName")
-        && let Some(new) = rename(name)
-    {
-        *name = new;
-    }
-}
-
-fn rename_keys(map: &mut Map<String, Value>, rename: &mut impl FnMut(&str) -> Option<String>) {
-    *map = std::mem::take(map)
-        .into_iter()
-        .map(|(name, value)| (rename(&name).unwrap_or(name), value))
-        .collect();
 }

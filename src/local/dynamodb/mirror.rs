@@ -1,8 +1,9 @@
 //! Brings a dynoxide table in line with our descriptor: keys, definitions, indexes and their backfill.
 //!
-//! In dynoxide a table goes by its TableId: its SQLite names ignore case and reserve some, DynamoDB's do neither.
+//! In dynoxide a table goes by its TableId, and an index by a name with a number: its SQLite names ignore case and
+//! reserve some, DynamoDB's do neither.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use dynoxide::Database;
 use serde::de::DeserializeOwned;
@@ -11,15 +12,29 @@ use serde_json::{Value, json};
 use super::super::error::ApiError;
 use super::keys::names;
 use super::status::IndexStatus;
-use super::table::{AttributeDefinition, GlobalIndex, Table};
+use super::table::{AttributeDefinition, GlobalIndex, LocalIndex, Table};
 
-/// The global indexes that a mirrored table has: name and serial.
-pub type Shape = BTreeMap<String, u64>;
+/// The global indexes that a mirrored table has, by their names here.
+pub type Shape = BTreeSet<String>;
 
 pub fn wanted(table: &Table) -> Shape {
-    mirrored_indexes(table)
-        .map(|index| (index.name.clone(), index.serial))
-        .collect()
+    mirrored_indexes(table).map(global_name).collect()
+}
+
+/// Every index that may be read from: its name here, and its name.
+pub fn index_names(table: &Table) -> impl Iterator<Item = (String, &str)> {
+    let globals = mirrored_indexes(table).map(|index| (global_name(index), index.name.as_str()));
+    let locals = table.local_indexes.iter().enumerate();
+    globals.chain(locals.map(|(number, index)| (local_name(number, index), index.name.as_str())))
+}
+
+/// Cut, as dynoxide allows 255 characters too.
+fn global_name(index: &GlobalIndex) -> String {
+    format!("{:.200}.g{}", index.name, index.serial)
+}
+
+fn local_name(number: usize, index: &LocalIndex) -> String {
+    format!("{:.200}.l{number}", index.name)
 }
 
 /// From the first moment of an index on, so that no write is missed; queries wait until it is ACTIVE.
@@ -30,19 +45,13 @@ fn mirrored_indexes(table: &Table) -> impl Iterator<Item = &GlobalIndex> {
         .filter(|index| index.status != IndexStatus::Deleting)
 }
 
-/// May be repeated after a kill at any point: `recorded` is written only once this is through.
-pub fn bring_in_line(
-    database: &Database,
-    table: &Table,
-    recorded: Option<&Shape>,
-) -> Result<(), ApiError> {
-    match recorded {
-        None => {
-            remove(database, &table.id)?;
-            create(database, table)
-        }
-        Some(recorded) => update(database, table, recorded),
+/// May be repeated after a kill at any point: that a table is mirrored is recorded only once this is through.
+pub fn bring_in_line(database: &Database, table: &Table, mirrored: bool) -> Result<(), ApiError> {
+    if mirrored {
+        return update(database, table);
     }
+    remove(database, &table.id)?;
+    create(database, table)
 }
 
 pub fn remove(database: &Database, id: &str) -> Result<(), ApiError> {
@@ -67,9 +76,10 @@ fn create(database: &Database, table: &Table) -> Result<(), ApiError> {
     let locals: Vec<Value> = table
         .local_indexes
         .iter()
-        .map(|index| {
+        .enumerate()
+        .map(|(number, index)| {
             json!({
-                "IndexName": index.name,
+                "IndexName": local_name(number, index),
                 "KeySchema": index.key_schema,
                 "Projection": index.projection,
             })
@@ -82,23 +92,17 @@ fn create(database: &Database, table: &Table) -> Result<(), ApiError> {
     Ok(())
 }
 
-fn update(database: &Database, table: &Table, recorded: &Shape) -> Result<(), ApiError> {
+fn update(database: &Database, table: &Table) -> Result<(), ApiError> {
     let wanted = wanted(table);
-    let mut present = index_names(database, &table.id)?;
-    let outdated: Vec<String> = present
-        .iter()
-        .filter(|name| !wanted.contains_key(*name) || wanted.get(*name) != recorded.get(*name))
-        .cloned()
-        .collect();
-    for name in outdated {
+    let present = present(database, &table.id)?;
+    for name in present.difference(&wanted) {
         let input = json!({
             "TableName": table.id,
             "GlobalSecondaryIndexUpdates": [{ "Delete": { "IndexName": name } }],
         });
         database.update_table(request(input)?).map_err(failed)?;
-        present.retain(|other| *other != name);
     }
-    for index in mirrored_indexes(table).filter(|index| !present.contains(&index.name)) {
+    for index in mirrored_indexes(table).filter(|index| !present.contains(&global_name(index))) {
         let definitions: Vec<&AttributeDefinition> = table
             .definitions
             .iter()
@@ -118,16 +122,16 @@ fn update(database: &Database, table: &Table, recorded: &Shape) -> Result<(), Ap
 
 fn index_input(index: &GlobalIndex) -> Value {
     json!({
-        "IndexName": index.name,
+        "IndexName": global_name(index),
         "KeySchema": index.key_schema,
         "Projection": index.projection,
     })
 }
 
-fn index_names(database: &Database, id: &str) -> Result<Vec<String>, ApiError> {
+fn present(database: &Database, id: &str) -> Result<Shape, ApiError> {
     let metadata = database.get_table_metadata(id).map_err(failed)?;
     let Some(definitions) = metadata.and_then(|metadata| metadata.gsi_definitions) else {
-        return Ok(Vec::new());
+        return Ok(Shape::new());
     };
     let definitions: Vec<Value> = serde_json::from_str(&definitions).map_err(unreadable)?;
     Ok(definitions

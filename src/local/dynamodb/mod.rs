@@ -11,6 +11,7 @@ mod items;
 mod keys;
 mod mirror;
 mod refusal;
+mod rename;
 mod status;
 mod stream;
 mod table;

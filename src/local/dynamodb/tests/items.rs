@@ -368,9 +368,8 @@ fn mirroring_may_be_repeated() {
         })
         .unwrap();
     let database = Database::memory().unwrap();
-    let first = mirror::wanted(&table);
     for _ in 0..2 {
-        mirror::bring_in_line(&database, &table, None).unwrap();
+        mirror::bring_in_line(&database, &table, false).unwrap();
     }
     let item = put(&table.id, "1", "ann");
     database
@@ -379,15 +378,67 @@ fn mirroring_may_be_repeated() {
     table.global_indexes[0].serial = 7;
     table.global_indexes[1].status = IndexStatus::Deleting;
     for _ in 0..2 {
-        mirror::bring_in_line(&database, &table, Some(&first)).unwrap();
+        mirror::bring_in_line(&database, &table, true).unwrap();
     }
     let scan = |index: &str| {
         let input = json!({ "TableName": table.id, "IndexName": index });
         database.scan(serde_json::from_value(input).unwrap())
     };
-    assert_eq!(scan("by-user").unwrap().count, 1);
-    assert!(scan("by-date").is_err());
+    assert_eq!(scan("by-user.g7").unwrap().count, 1);
+    assert!(scan("by-user.g0").is_err() && scan("by-date.g1").is_err());
     for _ in 0..2 {
         mirror::remove(&database, &table.id).unwrap();
     }
+}
+
+#[test]
+fn index_names_are_told_apart_by_case_and_told_as_given() {
+    let dir = TempDir::new().unwrap();
+    let world = World::open(&dir);
+    let mut input = plain("Reviews");
+    input["AttributeDefinitions"] = definitions(&["id", "at", "user", "date"]);
+    input["KeySchema"] = keys(&["id", "at"]);
+    input["LocalSecondaryIndexes"] = json!([
+        index("by-date", &["id", "date"]),
+        index("BY-date", &["id", "user"]),
+    ]);
+    input["GlobalSecondaryIndexes"] = json!([index("by-user", &["user"])]);
+    world.run("CreateTable", input);
+    let item = |user: Value, date: &str| {
+        json!({ "TableName": "Reviews", "ReturnConsumedCapacity": "INDEXES", "Item": {
+            "id": { "S": "1" }, "at": { "S": "now" }, "user": user, "date": { "S": date },
+        } })
+    };
+    world.run("PutItem", item(json!({ "S": "ann" }), "today"));
+    world.run("UpdateTable", add_index("Reviews", "By-User", "date"));
+    let answer = world.run("PutItem", item(json!({ "S": "bob" }), "later"));
+    let indexes = |member: &str| {
+        let by_name = answer["ConsumedCapacity"][member].as_object().unwrap();
+        let mut names: Vec<&str> = by_name.keys().map(String::as_str).collect();
+        names.sort_unstable();
+        names.join(" ")
+    };
+    assert_eq!(indexes("GlobalSecondaryIndexes"), "By-User by-user");
+    assert_eq!(indexes("LocalSecondaryIndexes"), "BY-date by-date");
+    for name in ["by-user", "By-User", "by-date", "BY-date"] {
+        let scan = world.run("Scan", json!({ "TableName": "Reviews", "IndexName": name }));
+        assert_eq!(scan["Count"], 1, "{name}");
+    }
+    for name in ["BY-USER", "by-user.g0"] {
+        assert_eq!(
+            world.refusal("Scan", json!({ "TableName": "Reviews", "IndexName": name })),
+            format!("ValidationException: The table does not have the specified index: {name}")
+        );
+    }
+    let mistyped = item(json!({ "N": "1" }), "later");
+    let error = world.refusal("PutItem", mistyped.clone());
+    assert!(error.ends_with("IndexName: BY-date"), "{error}");
+    let mut put = mistyped;
+    put["ReturnConsumedCapacity"].take();
+    let transaction = json!({ "TransactItems": [{ "Put": put }] });
+    let error = world
+        .try_do("TransactWriteItems", &transaction)
+        .unwrap_err();
+    let told = format!("{error} {}", Value::from(error.members.clone()));
+    assert!(told.contains("IndexName: BY-date\""), "{told}");
 }

@@ -1,0 +1,10 @@
+//! DynamoDB, and Resource Groups Tagging over its tables.
+
+mod faults;
+mod handles;
+mod indexes;
+mod items;
+mod settings;
+mod shape;
+mod tables;
+mod throughput;
