@@ -71,8 +71,17 @@ where
     let mut failure = match &error {
         SdkError::ServiceError(context) => {
             let meta = context.err();
-            let status = context.raw().status().as_u16();
-            of_service(service, operation, meta.code(), meta.message(), status)
+            match context.raw().status() {
+                // A success that cannot be parsed: not from AWS, as a proxy's page is not.
+                status if status.is_success() => not_understood(meta),
+                status => of_service(
+                    service,
+                    operation,
+                    meta.code(),
+                    meta.message(),
+                    status.as_u16(),
+                ),
+            }
         }
         SdkError::DispatchFailure(dispatch) => of_connection(
             dispatch
@@ -83,11 +92,8 @@ where
         SdkError::TimeoutError(_) => {
             Failure::new(FailureKind::Network, "no answer in time").with_hint(NETWORK_HINT)
         }
-        SdkError::ConstructionFailure(_) => of_connection(error.source(), false),
-        _ => Failure::new(
-            FailureKind::Other,
-            format!("the answer was not understood: {}", chain(&error)),
-        ),
+        SdkError::ConstructionFailure(_) => of_construction(&error),
+        _ => not_understood(&error),
     };
     failure.operation = Some(operation.to_owned());
     failure.request_id = request_id;
@@ -108,7 +114,8 @@ fn of_service(
     let code = code.unwrap_or_default();
     // SQS and DynamoDB may qualify a code: `com.amazonaws.sqs#QueueDoesNotExist`.
     let code = code.rsplit('#').next().unwrap_or(code);
-    let message = message.unwrap_or("no message");
+    let silence = format!("AWS answered HTTP status {status} without a message");
+    let message = message.unwrap_or(&silence);
     let kind = kind_of(code, message, status);
     let (message, hint) = match kind {
         FailureKind::AccessDenied => {
@@ -181,16 +188,8 @@ fn of_connection(error: Option<&(dyn Error + 'static)>, timeout: bool) -> Failur
         return Failure::new(FailureKind::Network, "AWS could not be reached")
             .with_hint(NETWORK_HINT);
     };
-    let credentials = causes(error).find_map(|cause| cause.downcast_ref::<CredentialsError>());
-    match credentials {
-        // Its text lists every provider that was asked; all of them had nothing.
-        Some(CredentialsError::CredentialsNotLoaded(_)) => {
-            return no_credentials(
-                "none in the environment, the profile, a web identity, a container or an instance",
-            );
-        }
-        Some(other) => return no_credentials(&deepest(other)),
-        None => {}
+    if let Some(failure) = of_credentials(error) {
+        return failure;
     }
     let what = if timeout {
         "no answer in time"
@@ -199,6 +198,36 @@ fn of_connection(error: Option<&(dyn Error + 'static)>, timeout: bool) -> Failur
     };
     Failure::new(FailureKind::Network, format!("{what}: {}", deepest(error)))
         .with_hint(NETWORK_HINT)
+}
+
+/// A call that was not even sent.
+fn of_construction(error: &(dyn Error + 'static)) -> Failure {
+    of_credentials(error).unwrap_or_else(|| {
+        Failure::new(
+            FailureKind::BadRequest,
+            format!("the request could not be built: {}", deepest(error)),
+        )
+    })
+}
+
+fn of_credentials(error: &(dyn Error + 'static)) -> Option<Failure> {
+    causes(error)
+        .find_map(|cause| cause.downcast_ref::<CredentialsError>())
+        .map(|error| match error {
+            // Its text lists every provider that was asked; all of them had nothing.
+            CredentialsError::CredentialsNotLoaded(_) => no_credentials(
+                "none in the environment, the profile, a web identity, a container or an instance",
+            ),
+            other => no_credentials(&deepest(other)),
+        })
+}
+
+fn not_understood(error: &(dyn Error + 'static)) -> Failure {
+    Failure::new(
+        FailureKind::Other,
+        format!("the answer was not understood: {}", chain(error)),
+    )
+    .with_hint("check that --endpoint-url, or a proxy on the way, leads to AWS")
 }
 
 /// No credentials were found, or the provider failed to give any.
@@ -293,3 +322,7 @@ mod tests {
         );
     }
 }
+
+#[cfg(test)]
+#[path = "classify_tests.rs"]
+mod driven;

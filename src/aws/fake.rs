@@ -49,6 +49,14 @@ impl Answer {
         }
     }
 
+    /// A status with nothing to say.
+    pub fn status(status: u16) -> Self {
+        Answer {
+            after: Duration::ZERO,
+            outcome: Ok((status, json!({}))),
+        }
+    }
+
     /// No answer: the connection was refused.
     pub fn refused() -> Self {
         Answer::broken(ConnectorError::io(Box::new(io::Error::new(
