@@ -32,8 +32,8 @@ fn client(aws: &FakeAws, parallelism: usize, attempts: u32) -> (Client, Arc<Mute
 
 #[tokio::test]
 async fn no_more_requests_than_allowed_are_under_way_and_as_many_as_that_are() {
-    for parallelism in [1, 3, 12] {
-        let aws = FakeAws::new(|_| Answer::ok(json!({})).after(5));
+    for (parallelism, millis) in [(1, 2), (3, 15), (12, 80)] {
+        let aws = FakeAws::new(move |_| Answer::ok(json!({})).after(millis));
         let (client, heard) = client(&aws, parallelism, 1);
         let calls = (0..12).map(|_| client.list_queues().send());
         assert!(join_all(calls).await.iter().all(Result::is_ok));
@@ -44,7 +44,7 @@ async fn no_more_requests_than_allowed_are_under_way_and_as_many_as_that_are() {
 
 #[tokio::test]
 async fn two_services_share_one_bound() {
-    let aws = FakeAws::new(|_| Answer::ok(json!({})).after(5));
+    let aws = FakeAws::new(|_| Answer::ok(json!({})).after(15));
     let transport = Transport::new(aws.clone().into_shared(), 2, None);
     let key = Credentials::new("key", "secret", None, None, "test");
     let config = fake::config(transport.into_shared(), key, RetryConfig::disabled());
