@@ -43,11 +43,11 @@ fn is(request: &Request, operation: &str, name: &str) -> bool {
         && (of("QueueName") == name || of("QueueUrl").ends_with(&format!("/{name}")))
 }
 
-/// A plan that makes these queues: `a`, or `b needs a`.
+/// A plan that makes these queues: `a`, or `c needs a, b`.
 fn making(queues: &[&str]) -> Plan {
     let resources = queues.iter().map(|text| {
         let (name, needs) = match text.split_once(" needs ") {
-            Some((name, needs)) => (name, vec![ResourceId::queue(needs)]),
+            Some((name, needs)) => (name, needs.split(", ").map(ResourceId::queue).collect()),
             None => (*text, vec![]),
         };
         let desired = QueueDesired {
@@ -188,10 +188,13 @@ async fn what_failed_takes_along_what_needs_it_and_nothing_else() {
 
 #[tokio::test]
 async fn a_read_back_that_fails_keeps_nobody_from_going_on() {
-    let aws = sqs(|r| is(r, "ListQueueTags", "dlq").then(denied));
-    let lines = PATIENT
-        .run(&making(&["dlq", "orders needs dlq"]), &aws)
-        .await;
+    let aws = sqs(|r| match () {
+        () if is(r, "ListQueueTags", "dlq") => Some(denied()),
+        () if is(r, "CreateQueue", "slow") => Some(usual(r).after(50)),
+        () => None,
+    });
+    let queues = ["dlq", "slow", "orders needs dlq, slow"];
+    let lines = PATIENT.run(&making(&queues), &aws).await;
     place(&lines, "failed dlq: AccessDenied: access denied: not you");
     place(&lines, "done orders");
     assert!(
