@@ -72,8 +72,17 @@ where
     let mut failure = match &error {
         SdkError::ServiceError(context) => {
             let meta = context.err();
-            let status = context.raw().status().as_u16();
-            of_service(service, operation, meta.code(), meta.message(), status)
+            match context.raw().status() {
+                // A success that cannot be parsed: not from AWS, as a proxy's page is not.
+                status if status.is_success() => not_understood(meta),
+                status => of_service(
+                    service,
+                    operation,
+                    meta.code(),
+                    meta.message(),
+                    status.as_u16(),
+                ),
+            }
         }
         SdkError::DispatchFailure(dispatch) => of_connection(
             dispatch
@@ -85,10 +94,7 @@ where
             Failure::new(FailureKind::Network, "no answer in time").with_hint(NETWORK_HINT)
         }
         SdkError::ConstructionFailure(_) => of_construction(&error),
-        _ => Failure::new(
-            FailureKind::Other,
-            format!("the answer was not understood: {}", chain(&error)),
-        ),
+        _ => not_understood(&error),
     };
     failure.operation = Some(operation.to_owned());
     failure.request_id = request_id;
@@ -109,7 +115,8 @@ fn of_service(
     let code = code.unwrap_or_default();
     // SQS and DynamoDB may qualify a code: `com.amazonaws.sqs#QueueDoesNotExist`.
     let code = code.rsplit('#').next().unwrap_or(code);
-    let message = message.unwrap_or("no message");
+    let silence = format!("AWS answered HTTP status {status} without a message");
+    let message = message.unwrap_or(&silence);
     let kind = kind_of(code, message, status);
     let (message, hint) = match kind {
         FailureKind::AccessDenied => {
@@ -219,6 +226,14 @@ fn of_connection(error: Option<&(dyn Error + 'static)>, timeout: bool) -> Failur
         .with_hint(NETWORK_HINT)
 }
 
+fn not_understood(error: &(dyn Error + 'static)) -> Failure {
+    Failure::new(
+        FailureKind::Other,
+        format!("the answer was not understood: {}", chain(error)),
+    )
+    .with_hint("check that --endpoint-url, or a proxy on the way, leads to AWS")
+}
+
 /// No credentials were found, or the provider failed to give any.
 fn no_credentials(why: &str) -> Failure {
     Failure::new(
@@ -311,3 +326,7 @@ mod tests {
         );
     }
 }
+
+#[cfg(test)]
+#[path = "classify_tests.rs"]
+mod driven;

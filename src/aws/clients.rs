@@ -95,6 +95,14 @@ impl Clients {
             }
             loader.load().await
         };
+        Clients::over(config)
+    }
+
+    /// Clients of a configuration that somebody has resolved.
+    ///
+    /// # Errors
+    /// It names no region.
+    pub fn over(config: SdkConfig) -> Result<Clients, Failure> {
         let Some(region) = config.region().map(ToString::to_string) else {
             return Err(
                 Failure::new(FailureKind::BadRequest, "no AWS region is set")

@@ -2,6 +2,8 @@
 
 pub mod classify;
 pub mod clients;
+#[cfg(test)]
+pub mod fake;
 pub mod pace;
 pub mod poll;
 pub mod transport;

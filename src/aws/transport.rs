@@ -128,3 +128,7 @@ fn target(request: &HttpRequest) -> String {
             .to_owned(),
     }
 }
+
+#[cfg(test)]
+#[path = "transport_tests.rs"]
+mod tests;

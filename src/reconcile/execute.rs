@@ -62,35 +62,30 @@ pub async fn execute(
     let mut running: FuturesUnordered<LocalBoxFuture<'_, Ended>> = FuturesUnordered::new();
     let mut interrupted = false;
     loop {
+        let ready = board.ready();
+        if running.is_empty() && ready.is_empty() {
+            break;
+        }
+        // Asked first: an answer that came together with Ctrl-C starts nothing either.
+        if !interrupted && interrupt.is_set() {
+            interrupted = true;
+            say(Event::Interrupted {
+                running: running.len(),
+            });
+        }
         if !interrupted {
-            for index in board.take_ready() {
+            for index in ready {
                 board.started[index] = Some(Instant::now());
                 running.push(Box::pin(worker.apply(index)));
             }
-        }
-        if running.is_empty() {
+        } else if running.is_empty() {
             break;
         }
         let ended = tokio::select! {
             Some(ended) = running.next() => ended,
-            () = interrupt.wait(), if !interrupted => {
-                interrupted = true;
-                say(Event::Interrupted { running: running.len() });
-                continue;
-            }
+            () = interrupt.wait(), if !interrupted => continue,
         };
-        match ended {
-            Ended::Applied(index, url) => {
-                board.applied(index);
-                if options.wait {
-                    running.push(Box::pin(worker.read_back(index, url)));
-                } else {
-                    worker.done(index, &board);
-                }
-            }
-            Ended::ReadBack(index) => worker.done(index, &board),
-            Ended::Failed(index, failure) => worker.failed(index, failure, &mut board),
-        }
+        running.extend(worker.ended(ended, &mut board));
     }
     let why = match interrupted {
         true => "interrupted before it began",
@@ -141,7 +136,7 @@ impl Board {
         }
     }
 
-    fn take_ready(&self) -> Vec<usize> {
+    fn ready(&self) -> Vec<usize> {
         (0..self.started.len())
             .filter(|index| self.started[*index].is_none() && !self.lost[*index])
             .filter(|index| {
@@ -217,6 +212,22 @@ impl<'a> Worker<'a> {
             }
             Err(failure) => Ended::Failed(index, failure),
         }
+    }
+
+    /// Takes note of what ended; returns what has to be done about it next.
+    fn ended(&self, ended: Ended, board: &mut Board) -> Option<LocalBoxFuture<'_, Ended>> {
+        match ended {
+            Ended::Applied(index, url) => {
+                board.applied(index);
+                if self.options.wait {
+                    return Some(Box::pin(self.read_back(index, url)));
+                }
+                self.done(index, board);
+            }
+            Ended::ReadBack(index) => self.done(index, board),
+            Ended::Failed(index, failure) => self.failed(index, failure, board),
+        }
+        None
     }
 
     async fn read_back(&self, index: usize, url: Option<String>) -> Ended {
@@ -374,3 +385,7 @@ fn decode<T: DeserializeOwned>(value: &serde_json::Value) -> Result<T, Failure> 
         )
     })
 }
+
+#[cfg(test)]
+#[path = "execute_tests.rs"]
+mod tests;

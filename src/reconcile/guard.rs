@@ -72,3 +72,7 @@ pub fn needs_consent(plan: &Plan) -> bool {
         .iter()
         .any(|action| action.verb == Verb::Adopt || !action.hazards.is_empty())
 }
+
+#[cfg(test)]
+#[path = "guard_tests.rs"]
+mod tests;

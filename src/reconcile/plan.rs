@@ -265,3 +265,7 @@ fn connect(plan: &mut Plan, resources: &[Resource]) {
 fn json(value: &impl serde::Serialize) -> serde_json::Value {
     serde_json::to_value(value).unwrap_or_default()
 }
+
+#[cfg(test)]
+#[path = "plan_tests.rs"]
+mod tests;

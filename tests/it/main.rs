@@ -1,5 +1,12 @@
 //! The built binary, driven as a user drives it, and looked at with an AWS SDK client of its own.
 
+#![cfg(feature = "local")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a call that fails here fails its test"
+)]
+
 mod behind;
 mod create;
 mod edits;

@@ -34,25 +34,29 @@ pub async fn create(
     }
     let start = Instant::now();
     run.until(Rhythm::QUICK, async || {
-        let failure = match api.create_queue(name, &attributes, &desired.tags).await {
-            Ok(url) => return Ok(Look::Ready(url)),
-            Err(failure) => failure,
-        };
-        match failure.kind {
-            FailureKind::Exists => Err(failure.with_hint(
-                "somebody made it since it was read: run the command again to see how it differs",
-            )),
-            FailureKind::Busy => Ok(Look::Pending {
-                why: "the name is unusable for 60 s after its queue was deleted".to_owned(),
-                left: COOLDOWN.checked_sub(start.elapsed()),
-            }),
-            FailureKind::NotFound if start.elapsed() < REFERENCE => {
-                Ok(Look::pending("the dead-letter queue is not visible yet"))
-            }
-            _ => Err(failure),
+        match api.create_queue(name, &attributes, &desired.tags).await {
+            Ok(url) => Ok(Look::Ready(url)),
+            Err(failure) => refused(failure, start.elapsed()),
         }
     })
     .await
+}
+
+/// Whether a refusal, so long after the first attempt, is waited out.
+fn refused<T>(failure: Failure, elapsed: Duration) -> Result<Look<T>, Failure> {
+    match failure.kind {
+        FailureKind::Exists => Err(failure.with_hint(
+            "somebody made it since it was read: run the command again to see how it differs",
+        )),
+        FailureKind::Busy => Ok(Look::Pending {
+            why: "the name is unusable for 60 s after its queue was deleted".to_owned(),
+            left: COOLDOWN.checked_sub(elapsed),
+        }),
+        FailureKind::NotFound if elapsed < REFERENCE => {
+            Ok(Look::pending("the dead-letter queue is not visible yet"))
+        }
+        _ => Err(failure),
+    }
 }
 
 /// Sets what differs.
@@ -82,3 +86,7 @@ pub async fn update(
     let (set, tag) = futures_util::future::join(set, tag).await;
     set.and(tag)
 }
+
+#[cfg(test)]
+#[path = "apply_tests.rs"]
+mod tests;

@@ -4,5 +4,7 @@ pub mod api;
 pub mod apply;
 pub mod config;
 pub mod diff;
+#[cfg(test)]
+pub mod fake;
 pub mod read;
 pub mod spec;

@@ -202,3 +202,7 @@ fn unreadable(name: &str, value: &str) -> Failure {
         format!("the attribute {name} reads `{value}`, which this version does not understand"),
     )
 }
+
+#[cfg(test)]
+#[path = "read_tests.rs"]
+mod tests;

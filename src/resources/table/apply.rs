@@ -209,3 +209,7 @@ pub async fn settle(
 }
 
 const UNSEEN: Duration = Duration::from_secs(30);
+
+#[cfg(test)]
+#[path = "apply_tests.rs"]
+mod tests;

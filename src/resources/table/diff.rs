@@ -193,13 +193,13 @@ fn time_to_live(desired: &TableDesired, live: &TableLive, delta: &mut Delta) {
         _ => Value::from(false),
     };
     match &desired.time_to_live {
-        None if there != Value::from(false) => delta.unmanaged.push(Unmanaged {
+        None if there != false => delta.unmanaged.push(Unmanaged {
             path: "time_to_live".to_owned(),
             live: there,
         }),
         Some(wanted) if !time_to_live_agrees(wanted, &live.time_to_live) => {
             let (value, effect): (Value, _) = match wanted {
-                TimeToLive::Attribute(attribute) if there != Value::from(false) => (
+                TimeToLive::Attribute(attribute) if there != false => (
                     attribute.as_str().into(),
                     "switched off first; AWS allows the next change only about an hour later",
                 ),

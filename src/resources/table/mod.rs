@@ -4,6 +4,8 @@ pub mod api;
 pub mod apply;
 pub mod config;
 pub mod diff;
+#[cfg(test)]
+pub mod fake;
 pub mod read;
 pub mod spec;
 pub mod steps;

@@ -74,10 +74,12 @@ pub fn parse(table: &sdk::TableDescription) -> Result<TableLive, Failure> {
     let (partition_key, sort_key) = keys(table.key_schema(), types)?;
     let mut indexes = BTreeMap::new();
     for index in table.global_secondary_indexes() {
-        indexes.insert(
-            index.index_name().unwrap_or_default().to_owned(),
-            parse_index(index, types)?,
-        );
+        let name = index.index_name().unwrap_or_default();
+        let live = parse_index(index, types).map_err(|failure| Failure {
+            message: format!("index {name}: {}", failure.message),
+            ..failure
+        })?;
+        indexes.insert(name.to_owned(), live);
     }
     let local: BTreeSet<_> = table
         .local_secondary_indexes()
@@ -166,7 +168,8 @@ fn keys(
         _ => Err(Failure::new(
             FailureKind::Other,
             "a key of several attributes a role is not supported yet",
-        )),
+        )
+        .with_hint("give the index one attribute a role, or leave the table out of the manifest")),
     }
 }
 
@@ -180,3 +183,7 @@ fn attribute_type(name: &str, types: &[sdk::AttributeDefinition]) -> AttributeTy
         _ => AttributeType::S,
     }
 }
+
+#[cfg(test)]
+#[path = "read_tests.rs"]
+mod tests;

@@ -99,8 +99,9 @@ fn words(desired: &TableDesired, live: &TableLive) -> Vec<String> {
 
 #[test]
 fn indexes_go_before_others_come_one_call_each_with_exactly_the_keys_in_use() {
+    type Wanted = &'static [(&'static str, &'static str)];
     type There = &'static [(&'static str, &'static str, &'static str)];
-    let cases: [(&[(&str, &str)], There, &[&str]); 8] = [
+    let cases: [(Wanted, There, &[&str]); 8] = [
         (&[("by-a", "a")], &[("by-a", "a", "ACTIVE")], &[]),
         (&[("by-a", "a")], &[], &["+by-a(id,a)"]),
         (&[], &[("by-a", "a", "ACTIVE")], &["-by-a"]),

@@ -1,0 +1,241 @@
+use super::super::fake::{FakeQueues, url};
+use super::*;
+use crate::resources::queue::config::{DeduplicationScope, FifoThroughputLimit};
+
+const ARN: (&str, &str) = ("QueueArn", "arn:aws:sqs:us-east-1:123456789012:order-queue");
+
+/// The one queue `order-queue` with these attributes, read.
+async fn read_one(attributes: &[(&str, &str)]) -> Result<QueueLive, Failure> {
+    let api = FakeQueues::default().with("order-queue", attributes, &[("team", "a")]);
+    let found = read(&api, &url("order-queue")).await;
+    found.map(Option::unwrap)
+}
+
+#[tokio::test]
+async fn nothing_asked_for_is_no_call() {
+    let api = FakeQueues::default().listing(&["order-queue"]);
+    assert!(read_all(&api, &[]).await.unwrap().is_empty());
+    assert_eq!(api.calls(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn every_page_is_listed_below_the_common_prefix() {
+    let api = FakeQueues::default()
+        .listing(&["order-queue", "order-x"])
+        .listing(&["order-y"])
+        .listing(&["order-dlq"])
+        .with("order-queue", &[], &[])
+        .with("order-dlq", &[], &[]);
+    let live = read_all(&api, &["order-queue", "order-dlq"]).await.unwrap();
+    assert_eq!(
+        live.into_keys().collect::<Vec<_>>(),
+        ["order-dlq", "order-queue"]
+    );
+    let calls = api.calls();
+    assert_eq!(
+        calls[..3],
+        [
+            "ListQueues `order-` 0",
+            "ListQueues `order-` 1",
+            "ListQueues `order-` 2"
+        ]
+    );
+    assert_eq!(calls.len(), 3 + 4, "{calls:?}");
+}
+
+#[tokio::test]
+async fn a_lone_queue_is_its_own_prefix_and_strangers_have_none() {
+    for (names, prefix) in [
+        (&["orders"][..], "orders"),
+        (&["orders", "orders-dlq"], "orders"),
+        (&["orders", "payments"], ""),
+    ] {
+        let api = FakeQueues::default();
+        read_all(&api, names).await.unwrap();
+        assert_eq!(api.calls()[0], format!("ListQueues `{prefix}` 0"));
+    }
+}
+
+#[tokio::test]
+async fn after_ten_pages_what_is_lacking_is_asked_for_by_name() {
+    let mut api = FakeQueues::default().listing(&["q-a"]);
+    for _ in 0..9 {
+        api = api.listing(&["q-stranger"]);
+    }
+    let api = api
+        .listing(&["q-b"])
+        .with("q-a", &[], &[])
+        .with("q-b", &[], &[]);
+    let live = read_all(&api, &["q-a", "q-b"]).await.unwrap();
+    assert_eq!(live.len(), 2);
+    let calls = api.calls();
+    let count = |start: &str| calls.iter().filter(|call| call.starts_with(start)).count();
+    assert_eq!(count("ListQueues"), 10);
+    assert_eq!(count("GetQueueUrl"), 1);
+    assert!(calls.contains(&"GetQueueUrl q-b".to_owned()), "{calls:?}");
+}
+
+#[tokio::test]
+async fn a_queue_that_the_listing_lacks_is_read_and_not_taken_for_missing() {
+    let api =
+        FakeQueues::default()
+            .listing(&[])
+            .with("orders", &[("VisibilityTimeout", "300")], &[]);
+    let live = read_all(&api, &["orders"]).await.unwrap();
+    assert_eq!(live["orders"].visibility_timeout, Seconds(300));
+}
+
+#[tokio::test]
+async fn a_queue_that_is_listed_and_gone_is_absent() {
+    let api = FakeQueues::default()
+        .listing(&["orders-a", "orders-b"])
+        .with("orders-b", &[], &[]);
+    let live = read_all(&api, &["orders-a", "orders-b"]).await.unwrap();
+    assert_eq!(live.into_keys().collect::<Vec<_>>(), ["orders-b"]);
+}
+
+#[tokio::test]
+async fn a_name_that_only_begins_alike_is_another_queue() {
+    let api = FakeQueues::default()
+        .listing(&["orders-dlq"])
+        .with("orders-dlq", &[], &[]);
+    assert!(read_all(&api, &["orders"]).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_missing_attribute_is_its_default() {
+    let live = read_one(&[ARN]).await.unwrap();
+    let expected = QueueLive {
+        url: url("order-queue"),
+        arn: ARN.1.to_owned(),
+        visibility_timeout: Seconds(30),
+        message_retention_period: Seconds(345_600),
+        delay: Seconds(0),
+        maximum_message_size: Bytes(1_048_576),
+        receive_message_wait_time: Seconds(0),
+        content_based_deduplication: None,
+        deduplication_scope: None,
+        fifo_throughput_limit: None,
+        redrive_policy: None,
+        other: BTreeMap::new(),
+        tags: BTreeMap::from([("team".into(), "a".into())]),
+        messages: MessageCounts::default(),
+    };
+    assert_eq!(live, expected);
+    // An attribute that reads as nothing is missing (an empty RedrivePolicy clears it).
+    let empty = [
+        ARN,
+        ("RedrivePolicy", ""),
+        ("DelaySeconds", ""),
+        ("Policy", ""),
+    ];
+    assert_eq!(read_one(&empty).await.unwrap(), expected);
+}
+
+#[tokio::test]
+async fn max_receive_count_is_a_number_or_a_string() {
+    for count in ["3", r#""3""#] {
+        let policy = format!(r#"{{"deadLetterTargetArn":"arn:d","maxReceiveCount":{count}}}"#);
+        let live = read_one(&[("RedrivePolicy", &policy)]).await.unwrap();
+        let expected = RedrivePolicy {
+            dead_letter_target_arn: "arn:d".into(),
+            max_receive_count: 3,
+        };
+        assert_eq!(live.redrive_policy, Some(expected), "{count}");
+    }
+}
+
+#[tokio::test]
+async fn counters_are_counted_and_unknown_attributes_are_kept_as_they_are() {
+    let live = read_one(&[
+        ARN,
+        ("ApproximateNumberOfMessages", "7"),
+        ("ApproximateNumberOfMessagesNotVisible", "2"),
+        ("ApproximateNumberOfMessagesDelayed", "1"),
+        ("CreatedTimestamp", "1700000000"),
+        ("SqsManagedSseEnabled", "true"),
+        ("SomethingNew", "x"),
+    ])
+    .await
+    .unwrap();
+    let counts = MessageCounts {
+        visible: 7,
+        in_flight: 2,
+        delayed: 1,
+    };
+    assert_eq!(live.messages, counts);
+    let other: Vec<_> = live.other.into_iter().collect();
+    let text = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    assert_eq!(
+        other,
+        [
+            text("SomethingNew", "x"),
+            text("SqsManagedSseEnabled", "true")
+        ]
+    );
+}
+
+#[tokio::test]
+async fn only_a_fifo_queue_has_the_settings_of_one() {
+    let attributes = [
+        ("FifoQueue", "true"),
+        ("DeduplicationScope", "messageGroup"),
+        ("FifoThroughputLimit", "perMessageGroupId"),
+    ];
+    let api = FakeQueues::default().with("q.fifo", &attributes, &[]);
+    let live = read_by_name(&api, "q.fifo").await.unwrap().unwrap();
+    assert_eq!(live.content_based_deduplication, Some(false));
+    assert_eq!(
+        live.deduplication_scope,
+        Some(DeduplicationScope::MessageGroup)
+    );
+    let limit = Some(FifoThroughputLimit::PerMessageGroupId);
+    assert_eq!(live.fifo_throughput_limit, limit);
+    assert_eq!(live.other, BTreeMap::new());
+}
+
+#[tokio::test]
+async fn an_attribute_that_cannot_be_read_fails_and_names_the_queue() {
+    for (attribute, value) in [
+        ("VisibilityTimeout", "soon"),
+        ("DelaySeconds", "-1"),
+        ("ApproximateNumberOfMessages", "many"),
+        ("DeduplicationScope", "galaxy"),
+        ("RedrivePolicy", "{"),
+        ("RedrivePolicy", r#"{"maxReceiveCount":3}"#),
+        (
+            "RedrivePolicy",
+            r#"{"deadLetterTargetArn":"a","maxReceiveCount":"x"}"#,
+        ),
+        (
+            "RedrivePolicy",
+            r#"{"deadLetterTargetArn":"a","maxReceiveCount":99999999999}"#,
+        ),
+    ] {
+        let api =
+            FakeQueues::default()
+                .listing(&["orders"])
+                .with("orders", &[(attribute, value)], &[]);
+        let failure = read_all(&api, &["orders"]).await.unwrap_err();
+        let text = failure.to_string();
+        assert!(text.starts_with("queue orders: "), "{text}");
+        assert!(text.contains(attribute) && text.contains(value), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn a_call_that_fails_fails_the_reading_and_names_the_queue() {
+    for operation in ["GetQueueUrl", "GetQueueAttributes", "ListQueueTags"] {
+        let api = FakeQueues::default().with("orders", &[], &[]).failing(
+            operation,
+            1,
+            FailureKind::AccessDenied,
+        );
+        let failure = read_all(&api, &["orders"]).await.unwrap_err();
+        assert_eq!(failure.kind, FailureKind::AccessDenied);
+        assert_eq!(
+            failure.to_string(),
+            format!("queue orders: {operation} said no")
+        );
+    }
+}

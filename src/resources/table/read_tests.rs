@@ -1,0 +1,202 @@
+use aws_sdk_dynamodb::Client;
+use serde_json::json;
+
+use super::super::fake::{FakeTable, describe, index, schema};
+use super::*;
+use crate::aws::fake::{Answer, FakeAws};
+use crate::resources::table::config::{TimeToLiveLive, TimeToLiveStatus};
+
+const ARN: &str = "arn:aws:dynamodb:us-east-1:123456789012:table/Orders";
+
+async fn scope() -> Result<Scope, Failure> {
+    Ok(Scope {
+        partition: "aws".into(),
+        account: "123456789012".into(),
+        region: "us-east-1".into(),
+    })
+}
+
+async fn read_one(api: &FakeTable) -> Result<Option<TableLive>, Failure> {
+    let mut found = read_all(api, &["Orders"], scope).await?;
+    Ok(found.remove("Orders"))
+}
+
+#[tokio::test]
+async fn nothing_asked_for_is_no_call() {
+    let api = FakeTable::holding(describe("ACTIVE"));
+    assert!(read_all(&api, &[], scope).await.unwrap().is_empty());
+    assert_eq!(api.calls(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn four_calls_at_once_tell_everything_and_tags_are_asked_for_by_the_derived_arn() {
+    let api = FakeTable::holding(describe("ACTIVE"));
+    let ttl = TimeToLiveLive {
+        status: TimeToLiveStatus::Enabled,
+        attribute: Some("expires_at".into()),
+    };
+    api.time_to_live.replace(ttl.clone());
+    api.point_in_time_recovery.set(true);
+    api.tags.borrow_mut().insert("team".into(), "a".into());
+    let live = read_one(&api).await.unwrap().unwrap();
+    assert_eq!(live.time_to_live, ttl);
+    assert!(live.point_in_time_recovery);
+    assert_eq!(live.tags["team"], "a");
+    assert_eq!(live.arn, ARN);
+    assert_eq!(live.partition_key.attribute_type, AttributeType::N);
+    assert_eq!(api.calls().len(), 4);
+    assert_eq!(api.peak(), 4);
+    assert!(api.calls().contains(&format!("ListTagsOfResource {ARN}")));
+}
+
+#[tokio::test]
+async fn what_is_not_there_or_on_its_way_out_is_absent() {
+    let absent = FakeTable::default();
+    assert_eq!(read_one(&absent).await, Ok(None));
+    let leaving = FakeTable::holding(describe("DELETING"));
+    assert_eq!(read_one(&leaving).await, Ok(None));
+    // Its tags may be refused already: it is absent all the same.
+    let refused = FakeTable::default().failing("ListTagsOfResource", 1, FailureKind::AccessDenied);
+    assert_eq!(read_one(&refused).await, Ok(None));
+}
+
+#[tokio::test]
+async fn a_table_that_is_being_made_is_there() {
+    let making = FakeTable::holding(describe("CREATING")).slow(1);
+    let live = read_one(&making).await.unwrap().unwrap();
+    assert_eq!(live.status, "CREATING");
+}
+
+#[tokio::test]
+async fn any_call_that_fails_names_the_table() {
+    for operation in [
+        "DescribeTable",
+        "DescribeTimeToLive",
+        "DescribeContinuousBackups",
+        "ListTagsOfResource",
+    ] {
+        let api = FakeTable::holding(describe("ACTIVE")).failing(operation, 1, FailureKind::Other);
+        let failure = read_one(&api).await.unwrap_err();
+        assert_eq!(
+            failure.to_string(),
+            format!("table Orders: {operation} said no")
+        );
+    }
+    let api = FakeTable::holding(describe("ACTIVE"));
+    let nobody = async || Err(Failure::new(FailureKind::Credentials, "nobody"));
+    let failure = read_all(&api, &["Orders"], nobody).await.unwrap_err();
+    assert_eq!(failure.kind, FailureKind::Credentials);
+}
+
+#[test]
+fn what_is_absent_from_a_description_is_the_default() {
+    let live = parse(&describe("ACTIVE")).unwrap();
+    assert_eq!(live.billing_mode, BillingMode::Provisioned);
+    assert!(!live.deletion_protection);
+    assert_eq!((live.item_count, live.size_bytes), (0, 0));
+    let mut told = describe("UPDATING");
+    told.billing_mode_summary = Some(
+        sdk::BillingModeSummary::builder()
+            .billing_mode(sdk::BillingMode::PayPerRequest)
+            .build(),
+    );
+    told.deletion_protection_enabled = Some(true);
+    told.item_count = Some(3);
+    told.table_size_bytes = Some(-1);
+    let live = parse(&told).unwrap();
+    assert_eq!(live.billing_mode, BillingMode::PayPerRequest);
+    assert_eq!(live.status, "UPDATING");
+    assert!(live.deletion_protection);
+    assert_eq!((live.item_count, live.size_bytes), (3, 0));
+}
+
+#[test]
+fn indexes_are_read_with_keys_projection_and_phase() {
+    let mut table = describe("UPDATING");
+    let mut by_user = index("user", sdk::IndexStatus::Creating);
+    by_user.backfilling = Some(true);
+    by_user.key_schema = Some(schema(&[
+        ("user", sdk::KeyType::Hash),
+        ("id", sdk::KeyType::Range),
+    ]));
+    by_user.projection = Some(
+        sdk::Projection::builder()
+            .projection_type(sdk::ProjectionType::Include)
+            .non_key_attributes("b")
+            .non_key_attributes("a")
+            .build(),
+    );
+    table.global_secondary_indexes = Some(vec![by_user, index("plain", sdk::IndexStatus::Active)]);
+    table.local_secondary_indexes = Some(vec![
+        sdk::LocalSecondaryIndexDescription::builder()
+            .index_name("local")
+            .build(),
+    ]);
+    let live = parse(&table).unwrap();
+    let by_user = &live.global_secondary_indexes["user"];
+    assert_eq!(by_user.status, "CREATING");
+    assert!(by_user.backfilling);
+    assert_eq!(by_user.partition_key.name, "user");
+    let sort = by_user.sort_key.as_ref().unwrap();
+    assert_eq!(
+        (sort.name.as_str(), sort.attribute_type),
+        ("id", AttributeType::N)
+    );
+    let included = ["a", "b"].map(str::to_owned).into();
+    assert_eq!(by_user.projection, Projection::Include(included));
+    let plain = &live.global_secondary_indexes["plain"];
+    assert!(!plain.backfilling);
+    assert_eq!(plain.projection, Projection::All);
+    assert_eq!(live.local_secondary_indexes, ["local".to_owned()].into());
+}
+
+#[tokio::test]
+async fn several_keys_a_role_are_a_failure_that_names_the_index() {
+    use sdk::KeyType::{Hash, Range};
+    for keys in [
+        &[("a", Hash), ("b", Hash)][..],
+        &[("a", Hash), ("b", Range), ("c", Range)],
+    ] {
+        let mut by = index("by", sdk::IndexStatus::Active);
+        by.key_schema = Some(schema(keys));
+        let mut table = describe("ACTIVE");
+        table.global_secondary_indexes = Some(vec![by]);
+        let failure = read_one(&FakeTable::holding(table)).await.unwrap_err();
+        let text = failure.to_string();
+        assert!(text.starts_with("table Orders: index by: "), "{text}");
+        assert!(text.contains("is not supported"), "{text}");
+        assert!(failure.hint.is_some());
+    }
+}
+
+#[tokio::test]
+async fn tags_are_read_page_by_page() {
+    let aws = FakeAws::new(|request| {
+        let page = request.input["NextToken"].as_str();
+        let (key, next) = match page {
+            None => ("a", json!("2")),
+            Some("2") => ("b", json!("3")),
+            _ => ("c", json!(null)),
+        };
+        Answer::ok(json!({"Tags": [{"Key": key, "Value": "x"}], "NextToken": next}))
+    });
+    let client = Client::new(&aws.config());
+    let tags = client_tags(&client).await.unwrap().unwrap();
+    assert_eq!(tags.into_keys().collect::<Vec<_>>(), ["a", "b", "c"]);
+    let seen = aws.seen();
+    assert_eq!(seen.len(), 3);
+    assert!(seen.iter().all(|r| r.input["ResourceArn"] == ARN));
+}
+
+async fn client_tags(client: &Client) -> Result<Option<crate::resources::tags::Tags>, Failure> {
+    TableApi::list_tags_of_resource(client, ARN).await
+}
+
+#[tokio::test]
+async fn a_table_that_goes_between_two_pages_has_no_tags() {
+    let aws = FakeAws::new(|request| match request.input["NextToken"].as_str() {
+        None => Answer::ok(json!({"Tags": [], "NextToken": "2"})),
+        Some(_) => Answer::error(400, "ResourceNotFoundException", "gone"),
+    });
+    assert_eq!(client_tags(&Client::new(&aws.config())).await, Ok(None));
+}
