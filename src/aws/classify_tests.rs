@@ -134,12 +134,12 @@ async fn without_credentials(why: fn() -> CredentialsError) -> (Failure, usize) 
 
 #[tokio::test]
 async fn no_credentials_are_told_as_such_and_nothing_is_sent() {
-    let nothing = without_credentials(|| CredentialsError::not_loaded("a long list")).await;
+    let nothing = without_credentials(|| CredentialsError::not_loaded("no such profile")).await;
     let expired =
         without_credentials(|| CredentialsError::provider_error("the SSO session has expired"))
             .await;
     for ((failure, sent), says) in [
-        (nothing, "none in the environment"),
+        (nothing, "no such profile"),
         (expired, "the SSO session has expired"),
     ] {
         assert_eq!(failure.kind, FailureKind::Credentials);
@@ -172,6 +172,6 @@ fn a_call_that_cannot_even_be_built_is_not_the_network_s_fault() {
     assert_eq!(failure.kind, FailureKind::BadRequest);
     assert_eq!(
         failure.to_string(),
-        "CreateQueue: the request could not be built: a queue name is missing"
+        "CreateQueue: no request can be made: a queue name is missing"
     );
 }
