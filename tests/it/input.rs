@@ -400,7 +400,7 @@ fn a_missing_permission_is_named_and_the_rest_is_done() {
 fn a_permission_that_is_missing_for_reading_stops_before_the_first_write() {
     for (fault, action) in [
         ("DescribeTable=denied", "dynamodb:DescribeTable"),
-        ("ListQueues=denied", "sqs:ListQueues"),
+        ("GetQueueUrl=denied", "sqs:GetQueueUrl"),
         ("GetCallerIdentity=denied", "sts:GetCallerIdentity"),
     ] {
         let mut shop = Shop::with(MANIFEST);

@@ -14,6 +14,10 @@ use crate::resources::tags::Tags;
 use super::api::{Attributes, QueueApi};
 use super::config::{MessageCounts, QueueLive, RedrivePolicy, is_fifo};
 
+/// Up to so many, asking for each by name is one round trip, where a listing may be many pages of strangers and
+/// whatever it lacks has to be asked for all the same.
+const FEW: usize = 16;
+
 /// Beyond so many pages of a thousand, asking for each queue is cheaper than listing the account.
 const PAGES: usize = 10;
 
@@ -25,20 +29,26 @@ pub async fn read_all(
     api: &impl QueueApi,
     names: &[&str],
 ) -> Result<BTreeMap<String, QueueLive>, Failure> {
-    if names.is_empty() {
-        return Ok(BTreeMap::new());
-    }
-    let listed = list(api, names).await?;
-    let reads = names.iter().map(|name| {
-        let url = listed.get(*name).cloned();
-        async move {
-            let found = match url {
-                Some(url) => read(api, &url).await,
-                // A list may be behind; CreateQueue on a queue that exists would silently return it.
-                None => read_by_name(api, name).await,
-            };
-            found.map_err(|failure| failure.about(format!("queue {name}")))
-        }
+    let listed = match names.len() {
+        0..=FEW => BTreeMap::new(),
+        _ => list(api, names).await?,
+    };
+    read_listed(api, names, &listed).await
+}
+
+/// Reads by the URLs that a listing showed, and by name what it lacks.
+async fn read_listed(
+    api: &impl QueueApi,
+    names: &[&str],
+    listed: &BTreeMap<String, String>,
+) -> Result<BTreeMap<String, QueueLive>, Failure> {
+    let reads = names.iter().map(|name| async move {
+        let found = match listed.get(*name) {
+            Some(url) => read(api, url).await,
+            // A list may be behind; CreateQueue on a queue that exists would silently return it.
+            None => read_by_name(api, name).await,
+        };
+        found.map_err(|failure| failure.about(format!("queue {name}")))
     });
     let lives = try_join_all(reads).await?;
     Ok(names

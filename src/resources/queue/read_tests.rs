@@ -18,6 +18,31 @@ async fn nothing_asked_for_is_no_call() {
     assert_eq!(api.calls(), Vec::<String>::new());
 }
 
+/// As [`read_all`] does with many names.
+async fn by_listing(
+    api: &FakeQueues,
+    names: &[&str],
+) -> Result<BTreeMap<String, QueueLive>, Failure> {
+    let listed = list(api, names).await?;
+    read_listed(api, names, &listed).await
+}
+
+#[tokio::test]
+async fn few_are_asked_for_by_name_and_many_are_listed() {
+    for (count, listings) in [(1, 0), (FEW, 0), (FEW + 1, 1)] {
+        let names: Vec<_> = (0..count).map(|n| format!("q-{n}")).collect();
+        let names: Vec<_> = names.iter().map(String::as_str).collect();
+        let api = FakeQueues::default();
+        assert!(read_all(&api, &names).await.unwrap().is_empty());
+        let calls = api.calls();
+        let listed = calls.iter().filter(|call| call.starts_with("ListQueues"));
+        assert_eq!(listed.count(), listings, "{count}");
+        // None is taken for missing without having been asked for.
+        let asked = calls.iter().filter(|call| call.starts_with("GetQueueUrl"));
+        assert_eq!(asked.count(), count);
+    }
+}
+
 #[tokio::test]
 async fn every_page_is_listed_below_the_common_prefix() {
     let api = FakeQueues::default()
@@ -26,7 +51,9 @@ async fn every_page_is_listed_below_the_common_prefix() {
         .listing(&["order-dlq"])
         .with("order-queue", &[], &[])
         .with("order-dlq", &[], &[]);
-    let live = read_all(&api, &["order-queue", "order-dlq"]).await.unwrap();
+    let live = by_listing(&api, &["order-queue", "order-dlq"])
+        .await
+        .unwrap();
     assert_eq!(
         live.into_keys().collect::<Vec<_>>(),
         ["order-dlq", "order-queue"]
@@ -51,7 +78,7 @@ async fn a_lone_queue_is_its_own_prefix_and_strangers_have_none() {
         (&["orders", "payments"], ""),
     ] {
         let api = FakeQueues::default();
-        read_all(&api, names).await.unwrap();
+        by_listing(&api, names).await.unwrap();
         assert_eq!(api.calls()[0], format!("ListQueues `{prefix}` 0"));
     }
 }
@@ -66,7 +93,7 @@ async fn after_ten_pages_what_is_lacking_is_asked_for_by_name() {
         .listing(&["q-b"])
         .with("q-a", &[], &[])
         .with("q-b", &[], &[]);
-    let live = read_all(&api, &["q-a", "q-b"]).await.unwrap();
+    let live = by_listing(&api, &["q-a", "q-b"]).await.unwrap();
     assert_eq!(live.len(), 2);
     let calls = api.calls();
     let count = |start: &str| calls.iter().filter(|call| call.starts_with(start)).count();
@@ -81,7 +108,7 @@ async fn a_queue_that_the_listing_lacks_is_read_and_not_taken_for_missing() {
         FakeQueues::default()
             .listing(&[])
             .with("orders", &[("VisibilityTimeout", "300")], &[]);
-    let live = read_all(&api, &["orders"]).await.unwrap();
+    let live = by_listing(&api, &["orders"]).await.unwrap();
     assert_eq!(live["orders"].visibility_timeout, Seconds(300));
 }
 
@@ -90,7 +117,7 @@ async fn a_queue_that_is_listed_and_gone_is_absent() {
     let api = FakeQueues::default()
         .listing(&["orders-a", "orders-b"])
         .with("orders-b", &[], &[]);
-    let live = read_all(&api, &["orders-a", "orders-b"]).await.unwrap();
+    let live = by_listing(&api, &["orders-a", "orders-b"]).await.unwrap();
     assert_eq!(live.into_keys().collect::<Vec<_>>(), ["orders-b"]);
 }
 
@@ -99,7 +126,7 @@ async fn a_name_that_only_begins_alike_is_another_queue() {
     let api = FakeQueues::default()
         .listing(&["orders-dlq"])
         .with("orders-dlq", &[], &[]);
-    assert!(read_all(&api, &["orders"]).await.unwrap().is_empty());
+    assert!(by_listing(&api, &["orders"]).await.unwrap().is_empty());
 }
 
 #[tokio::test]
