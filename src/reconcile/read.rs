@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use futures_util::FutureExt;
 use futures_util::future::try_join;
 
 use crate::aws::clients::Clients;
@@ -21,9 +20,6 @@ pub struct Reading {
 /// # Errors
 /// The first call that failed.
 pub async fn read(clients: &Clients, targets: &[Target]) -> Result<Reading, Failure> {
-    let identity = clients.scope().shared();
-    let scope = async || identity.clone().await;
-    let (scope, live) =
-        try_join(identity.clone(), kinds::read_all(clients, targets, scope)).await?;
+    let (scope, live) = try_join(clients.scope(), kinds::read_all(clients, targets)).await?;
     Ok(Reading { scope, live })
 }

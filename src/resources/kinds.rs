@@ -122,7 +122,6 @@ pub fn diff(desired: &Desired, live: &Live, scope: &Scope) -> Delta {
 pub async fn read_all(
     clients: &Clients,
     targets: &[Target],
-    scope: impl AsyncFn() -> Result<Scope, Failure>,
 ) -> Result<BTreeMap<ResourceId, Live>, Failure> {
     let names = |kind: Kind| -> Vec<&str> {
         let of_kind = targets.iter().filter(|target| target.id.kind == kind);
@@ -134,7 +133,7 @@ pub async fn read_all(
             queue::read::read_all(clients.sqs(), &queue_names)
         }),
         when(!table_names.is_empty(), || {
-            table::read::read_all(clients.dynamodb(), &table_names, scope)
+            table::read::read_all(clients.dynamodb(), &table_names)
         }),
     )
     .await?;
@@ -177,8 +176,8 @@ pub async fn read(
         }
         .map(Live::Queue),
         Kind::Table => {
-            let scope = async || Ok(scope.clone());
-            table::read::read(clients.dynamodb(), name, &scope)
+            let arn = scope.table_arn(name);
+            table::read::read(clients.dynamodb(), name, Some(&arn))
                 .await?
                 .map(Live::Table)
         }

@@ -8,7 +8,6 @@ use super::super::fake::{FakeTable, describe, index};
 use super::*;
 use crate::model::event::Event;
 use crate::model::id::ResourceId;
-use crate::model::scope::Scope;
 use crate::resources::table::config::{
     AttributeType, IndexDesired, KeyAttribute, TimeToLive, TimeToLiveLive,
 };
@@ -50,14 +49,7 @@ async fn update_it(
     api: &FakeTable,
     desired: &TableDesired,
 ) -> (Result<(), Failure>, Vec<String>, Vec<String>) {
-    let scope = async || {
-        Ok(Scope {
-            partition: "aws".into(),
-            account: "123456789012".into(),
-            region: "us-east-1".into(),
-        })
-    };
-    let live = read::read(api, "Orders", &scope).await.unwrap().unwrap();
+    let live = read::read(api, "Orders", None).await.unwrap().unwrap();
     let before = api.calls().len();
     let (result, told) = within(millis, async |run| {
         update(api, run, "Orders", desired, &live).await

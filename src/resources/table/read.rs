@@ -3,26 +3,23 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_dynamodb::types as sdk;
-use futures_util::future::{join, try_join_all, try_join3};
+use futures_util::future::{OptionFuture, join, try_join_all, try_join3};
 
 use crate::model::failure::{Failure, FailureKind};
-use crate::model::scope::Scope;
 
 use super::api::TableApi;
 use super::config::{AttributeType, BillingMode, IndexLive, KeyAttribute, Projection, TableLive};
 
-/// Reads the tables of these names; what is missing, or on its way out, is absent from the answer. Tags are
-/// asked for by ARN, so `scope` is awaited beside the other calls, not before them.
+/// Reads the tables of these names; what is missing, or on its way out, is absent from the answer.
 ///
 /// # Errors
 /// The first call that failed.
 pub async fn read_all(
     api: &impl TableApi,
     names: &[&str],
-    scope: impl AsyncFn() -> Result<Scope, Failure>,
 ) -> Result<BTreeMap<String, TableLive>, Failure> {
     let reads = names.iter().map(async |name| {
-        let found = read(api, name, &scope).await;
+        let found = read(api, name, None).await;
         found.map_err(|failure| failure.about(format!("table {name}")))
     });
     let lives = try_join_all(reads).await?;
@@ -33,24 +30,21 @@ pub async fn read_all(
         .collect())
 }
 
-/// Reads one table.
+/// Reads one table. Tags are asked for by ARN: where it is known, beside the other calls, else after them.
 ///
 /// # Errors
 /// The call that failed, or a shape of key that this version does not know.
 pub async fn read(
     api: &impl TableApi,
     name: &str,
-    scope: &impl AsyncFn() -> Result<Scope, Failure>,
+    arn: Option<&str>,
 ) -> Result<Option<TableLive>, Failure> {
-    let tags = async {
-        let arn = scope().await?.table_arn(name);
-        api.list_tags_of_resource(&arn).await
-    };
     let settings = try_join3(
         api.describe_table(name),
         api.describe_time_to_live(name),
         api.describe_continuous_backups(name),
     );
+    let tags = OptionFuture::from(arn.map(|arn| api.list_tags_of_resource(arn)));
     let (settings, tags) = join(settings, tags).await;
     let (Some(table), ttl, recovery) = settings? else {
         return Ok(None);
@@ -61,7 +55,11 @@ pub async fn read(
     let mut live = parse(&table)?;
     live.time_to_live = ttl.unwrap_or_default();
     live.point_in_time_recovery = recovery.unwrap_or_default();
-    live.tags = tags?.unwrap_or_default();
+    let tags = match tags {
+        Some(tags) => tags?,
+        None => api.list_tags_of_resource(&live.arn).await?,
+    };
+    live.tags = tags.unwrap_or_default();
     Ok(Some(live))
 }
 

@@ -8,28 +8,20 @@ use crate::resources::table::config::{TimeToLiveLive, TimeToLiveStatus};
 
 const ARN: &str = "arn:aws:dynamodb:us-east-1:123456789012:table/Orders";
 
-async fn scope() -> Result<Scope, Failure> {
-    Ok(Scope {
-        partition: "aws".into(),
-        account: "123456789012".into(),
-        region: "us-east-1".into(),
-    })
-}
-
 async fn read_one(api: &FakeTable) -> Result<Option<TableLive>, Failure> {
-    let mut found = read_all(api, &["Orders"], scope).await?;
+    let mut found = read_all(api, &["Orders"]).await?;
     Ok(found.remove("Orders"))
 }
 
 #[tokio::test]
 async fn nothing_asked_for_is_no_call() {
     let api = FakeTable::holding(describe("ACTIVE"));
-    assert!(read_all(&api, &[], scope).await.unwrap().is_empty());
+    assert!(read_all(&api, &[]).await.unwrap().is_empty());
     assert_eq!(api.calls(), Vec::<String>::new());
 }
 
 #[tokio::test]
-async fn four_calls_at_once_tell_everything_and_tags_are_asked_for_by_the_derived_arn() {
+async fn four_calls_tell_everything_at_once_where_the_arn_is_known() {
     let api = FakeTable::holding(describe("ACTIVE"));
     let ttl = TimeToLiveLive {
         status: TimeToLiveStatus::Enabled,
@@ -38,13 +30,14 @@ async fn four_calls_at_once_tell_everything_and_tags_are_asked_for_by_the_derive
     api.time_to_live.replace(ttl.clone());
     api.point_in_time_recovery.set(true);
     api.tags.borrow_mut().insert("team".into(), "a".into());
-    let live = read_one(&api).await.unwrap().unwrap();
+    let live = read(&api, "Orders", Some(ARN)).await.unwrap().unwrap();
+    assert_eq!(read_one(&api).await.unwrap().as_ref(), Some(&live));
     assert_eq!(live.time_to_live, ttl);
     assert!(live.point_in_time_recovery);
     assert_eq!(live.tags["team"], "a");
     assert_eq!(live.arn, ARN);
     assert_eq!(live.partition_key.attribute_type, AttributeType::N);
-    assert_eq!(api.calls().len(), 4);
+    assert_eq!(api.calls().len(), 8);
     assert_eq!(api.peak(), 4);
     assert!(api.calls().contains(&format!("ListTagsOfResource {ARN}")));
 }
@@ -82,10 +75,6 @@ async fn any_call_that_fails_names_the_table() {
             format!("table Orders: {operation} said no")
         );
     }
-    let api = FakeTable::holding(describe("ACTIVE"));
-    let nobody = async || Err(Failure::new(FailureKind::Credentials, "nobody"));
-    let failure = read_all(&api, &["Orders"], nobody).await.unwrap_err();
-    assert_eq!(failure.kind, FailureKind::Credentials);
 }
 
 #[test]
