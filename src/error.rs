@@ -28,8 +28,6 @@ pub enum Error {
     /// AWS, the network, the local state, a file.
     Failure(Failure),
     Interrupted,
-    /// Everything has been said already, in the report.
-    Reported(Exit),
 }
 
 impl Error {
@@ -47,7 +45,6 @@ impl Error {
             Error::MissingDependencies(_) => Exit::Failed,
             Error::Failure(failure) => of_failure(failure.kind),
             Error::Interrupted => Exit::Interrupted,
-            Error::Reported(exit) => *exit,
         }
     }
 }

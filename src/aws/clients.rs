@@ -1,6 +1,7 @@
 //! The SDK's clients, made when first used, over one shared configuration.
 
 use std::cell::OnceCell;
+use std::time::Duration;
 
 use aws_config::default_provider::region::DefaultRegionChain;
 use aws_config::profile::ProfileFileCredentialsProvider;
@@ -9,8 +10,8 @@ use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_sts::config::retry::RetryConfig;
 use aws_sdk_sts::config::timeout::TimeoutConfig;
+use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
-use std::time::Duration;
 
 use crate::model::failure::{Failure, FailureKind};
 use crate::model::scope::Scope;
@@ -53,47 +54,14 @@ impl Clients {
     /// # Errors
     /// No region anywhere, or the local state cannot be opened.
     pub async fn connect(connection: &Connection) -> Result<Clients, Failure> {
-        let retry = RetryConfig::standard()
-            .with_max_attempts(ATTEMPTS)
-            .with_initial_backoff(FIRST_BACKOFF)
-            .with_max_backoff(LONGEST_BACKOFF);
-        let timeout = TimeoutConfig::builder()
-            .connect_timeout(CONNECT_TIMEOUT)
-            .build();
         let http = Transport::new(
             http_client(connection)?,
             connection.parallelism,
             connection.trace.clone(),
         );
-        let config = if connection.local {
-            let region = connection.region.clone().unwrap_or(LOCAL_REGION.to_owned());
-            // Built by hand: nothing of the machine's own AWS configuration reaches local mode.
-            SdkConfig::builder()
-                .behavior_version(BehaviorVersion::latest())
-                .region(Region::new(region))
-                .credentials_provider(SharedCredentialsProvider::new(local_credentials()))
-                .retry_config(retry)
-                .timeout_config(timeout)
-                .http_client(http)
-                .build()
-        } else {
-            let mut loader = aws_config::defaults(BehaviorVersion::latest())
-                .retry_config(retry)
-                .timeout_config(timeout)
-                .http_client(http.clone());
-            if let Some(region) = &connection.region {
-                loader = loader.region(Region::new(region.clone()));
-            }
-            if let Some(profile) = &connection.profile {
-                let credentials = of_profile(profile, connection.region.as_deref(), http).await;
-                loader = loader
-                    .profile_name(profile)
-                    .credentials_provider(credentials);
-            }
-            if let Some(url) = &connection.endpoint_url {
-                loader = loader.endpoint_url(url);
-            }
-            loader.load().await
+        let config = match connection.local {
+            true => embedded_config(connection, http),
+            false => machine_config(connection, http).await,
         };
         Clients::over(config)
     }
@@ -116,10 +84,6 @@ impl Clients {
             dynamodb: OnceCell::new(),
             sts: OnceCell::new(),
         })
-    }
-
-    pub fn region(&self) -> &str {
-        &self.region
     }
 
     pub fn sqs(&self) -> &aws_sdk_sqs::Client {
@@ -163,6 +127,53 @@ impl Clients {
     }
 }
 
+/// Built by hand: nothing of the machine's own AWS configuration reaches local mode.
+fn embedded_config(connection: &Connection, http: Transport) -> SdkConfig {
+    let region = connection.region.clone().unwrap_or(LOCAL_REGION.to_owned());
+    SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new(region))
+        .credentials_provider(SharedCredentialsProvider::new(local_credentials()))
+        .retry_config(retry())
+        .timeout_config(timeout())
+        .http_client(http)
+        .build()
+}
+
+/// What the machine configures, and what the command line says instead.
+async fn machine_config(connection: &Connection, http: Transport) -> SdkConfig {
+    let mut loader = aws_config::defaults(BehaviorVersion::latest())
+        .retry_config(retry())
+        .timeout_config(timeout())
+        .http_client(http.clone());
+    if let Some(region) = &connection.region {
+        loader = loader.region(Region::new(region.clone()));
+    }
+    if let Some(profile) = &connection.profile {
+        let credentials = of_profile(profile, connection.region.as_deref(), http).await;
+        loader = loader
+            .profile_name(profile)
+            .credentials_provider(credentials);
+    }
+    if let Some(url) = &connection.endpoint_url {
+        loader = loader.endpoint_url(url);
+    }
+    loader.load().await
+}
+
+fn retry() -> RetryConfig {
+    RetryConfig::standard()
+        .with_max_attempts(ATTEMPTS)
+        .with_initial_backoff(FIRST_BACKOFF)
+        .with_max_backoff(LONGEST_BACKOFF)
+}
+
+fn timeout() -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(CONNECT_TIMEOUT)
+        .build()
+}
+
 /// The default chain would ask the environment first, and act as somebody else than the profile that was asked
 /// for by name. The AWS CLI does as we do: its `--profile` comes before AWS_ACCESS_KEY_ID.
 async fn of_profile(
@@ -195,7 +206,6 @@ fn http_client(connection: &Connection) -> Result<SharedHttpClient, Failure> {
     if connection.local {
         return local_client(connection);
     }
-    use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
     Ok(aws_smithy_http_client::Builder::new()
         .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
         .build_https())

@@ -47,9 +47,6 @@ pub fn report(ui: &Ui, report: &Report, plan: &Plan) -> String {
 
 /// The error on stderr for people, and on stdout as a document for machines.
 pub fn error(ui: &Ui, error: &Error) {
-    if let Error::Reported(_) = error {
-        return;
-    }
     if let Error::Manifest(LoadError {
         source: Some(source),
         faults,
@@ -136,7 +133,6 @@ fn problem(error: &Error) -> Problem {
             FailureKind::Interrupted,
             "interrupted; nothing was changed",
         )),
-        Error::Reported(_) => Problem::new("reported", "see the report"),
     }
 }
 

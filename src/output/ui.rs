@@ -87,6 +87,9 @@ impl Ui {
     }
 
     /// The result, on stdout. A reader that has left (`| head`) is no failure.
+    ///
+    /// # Errors
+    /// Whatever else keeps stdout from being written.
     pub fn out(&self, text: &str) -> io::Result<()> {
         let mut stdout = io::stdout().lock();
         match stdout
@@ -146,10 +149,6 @@ impl Ui {
 
     pub fn verbosity(&self) -> u8 {
         self.settings.verbosity
-    }
-
-    pub fn is_quiet(&self) -> bool {
-        self.settings.quiet
     }
 
     /// For renderers of others that bring their own colours.
