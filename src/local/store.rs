@@ -61,6 +61,9 @@ impl Store {
     }
 
     /// Reads in one consistent snapshot.
+    ///
+    /// # Errors
+    /// What `f` refuses, or a state that cannot be read.
     pub fn read<T>(
         &self,
         f: impl FnOnce(&Transaction<'_>) -> Result<T, ApiError>,
@@ -71,6 +74,9 @@ impl Store {
     }
 
     /// Reads and writes alone; an error undoes everything.
+    ///
+    /// # Errors
+    /// What `f` refuses, or a state that cannot be written.
     pub fn write<T>(
         &self,
         f: impl FnOnce(&Transaction<'_>) -> Result<T, ApiError>,

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::model::id::{ComponentName, Kind, ResourceId, Target};
 use crate::model::scope::Scope;
 use crate::resources::kinds::{Desired, Resource};
+use crate::resources::ownership;
 use crate::resources::queue::spec::{QueueSpec, RedriveSpec};
 use crate::resources::table::spec::TableSpec;
 
@@ -84,7 +85,7 @@ impl System {
         &self.targets
     }
 
-    /// The targets with what is wanted of them; references become ARNs within `scope`.
+    /// The targets with what is declared of them; references become ARNs within `scope`.
     pub fn resources(&self, scope: &Scope) -> Vec<Resource> {
         let pairs = self.targets.iter().zip(&self.specs);
         pairs
@@ -107,7 +108,7 @@ impl System {
     pub fn components(&self) -> Vec<ComponentName> {
         let own = self.targets.iter().map(|target| target.component.clone());
         let kinds = Kind::ALL.into_iter();
-        let fixed = kinds.flat_map(|kind| [ComponentName::new(kind.service()), kind_part(kind)]);
+        let fixed = kinds.flat_map(|kind| [kind.service(), kind.part()].map(ComponentName::new));
         let mut all: Vec<_> = own.chain(fixed).collect();
         all.sort();
         all.dedup();
@@ -127,14 +128,11 @@ impl System {
     fn tags(&self, target: &Target, own: &BTreeMap<String, String>) -> BTreeMap<String, String> {
         let mut tags = self.tags.clone();
         tags.extend(own.clone());
-        let ownership = [
-            ("shopctl:project", Some(self.project.as_str())),
-            ("shopctl:env", self.env.as_deref()),
-            ("shopctl:component", Some(target.component.as_str())),
-        ];
-        for (key, value) in ownership {
-            tags.extend(value.map(|value| (key.to_owned(), value.to_owned())));
-        }
+        tags.extend(ownership::tags(
+            &self.project,
+            self.env.as_deref(),
+            &target.component,
+        ));
         tags
     }
 }
@@ -145,8 +143,4 @@ fn name(naming: Naming<'_>, kind: Kind, key: &str, own: Option<&String>) -> Stri
 
 fn component(kind: Kind, own: Option<&String>) -> ComponentName {
     own.map_or_else(|| ComponentName::new(kind.service()), ComponentName::new)
-}
-
-fn kind_part(kind: Kind) -> ComponentName {
-    ComponentName::new(format!("create-{}", kind.plural()))
 }

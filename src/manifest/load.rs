@@ -15,6 +15,9 @@ use super::tree::Node;
 const SIZE_MAX: u64 = 1 << 20;
 
 /// The system in the chosen environment, with warnings.
+///
+/// # Errors
+/// The file cannot be read, its text has errors, or an environment must be chosen.
 pub fn load(path: &Path, env: Option<&str>) -> Result<(System, Vec<Fault>), LoadError> {
     load_source(read(path)?, env)
 }
@@ -35,7 +38,10 @@ impl Validation {
     }
 }
 
-/// `Err`: the file cannot be read at all.
+/// Checks every environment; what is wrong with the text is part of the answer.
+///
+/// # Errors
+/// The file cannot be read at all.
 pub fn validate_all(path: &Path) -> Result<Validation, LoadError> {
     Ok(validate_source(read(path)?))
 }

@@ -39,6 +39,14 @@ impl Kind {
             Kind::Table => "dynamodb",
         }
     }
+
+    /// The command that makes this kind only; a name for `--component` too.
+    pub fn part(self) -> &'static str {
+        match self {
+            Kind::Queue => "create-queues",
+            Kind::Table => "create-tables",
+        }
+    }
 }
 
 /// A resource by its key in the manifest; written `queue/orders`.
@@ -137,13 +145,9 @@ pub struct Target {
 impl Target {
     /// Whether `--component NAME` selects it.
     pub fn is_in(&self, component: &ComponentName) -> bool {
-        let part = match self.id.kind {
-            Kind::Queue => "create-queues",
-            Kind::Table => "create-tables",
-        };
         self.component == *component
             || component.as_str() == self.id.kind.service()
-            || component.as_str() == part
+            || component.as_str() == self.id.kind.part()
     }
 }
 

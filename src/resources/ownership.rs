@@ -1,7 +1,11 @@
 //! Who owns a resource: its tags say.
 
+use crate::model::id::ComponentName;
+
 use super::tags::Tags;
 
+/// What the keys of our own tags begin with.
+pub const PREFIX: &str = "shopctl:";
 pub const PROJECT: &str = "shopctl:project";
 pub const ENV: &str = "shopctl:env";
 pub const COMPONENT: &str = "shopctl:component";
@@ -31,6 +35,18 @@ pub enum Owner {
     Nobody,
     /// `project billing`, or `project shopping in environment prod`.
     Other(String),
+}
+
+/// The tags that say so on every resource of a manifest; [`ORIGIN`] depends on what is there.
+pub fn tags(project: &str, env: Option<&str>, component: &ComponentName) -> Tags {
+    [
+        (PROJECT, Some(project)),
+        (ENV, env),
+        (COMPONENT, Some(component.as_str())),
+    ]
+    .into_iter()
+    .filter_map(|(key, value)| Some((key.to_owned(), value?.to_owned())))
+    .collect()
 }
 
 /// Reads the owner from live tags.

@@ -3,11 +3,14 @@
 use std::collections::BTreeMap;
 
 use crate::manifest::suggest::quote;
+use crate::resources::ownership;
 
 use super::finding::{Findings, On};
 
 const KEY_MAX: usize = 128;
 const VALUE_MAX: usize = 256;
+/// AWS's own and ours.
+const RESERVED: [&str; 2] = ["aws:", ownership::PREFIX];
 /// `shopctl:project`, `:env`, `:component` and `:origin` take their share.
 const OURS: usize = 4;
 
@@ -19,7 +22,10 @@ pub(in crate::manifest) fn check(
     for (key, value) in tags {
         let path = [path, &[key.as_str()]].concat();
         let lower = key.to_lowercase();
-        if let Some(prefix) = ["aws:", "shopctl:"].iter().find(|p| lower.starts_with(**p)) {
+        if let Some(prefix) = RESERVED
+            .into_iter()
+            .find(|prefix| lower.starts_with(prefix))
+        {
             let message = format!("tags that begin with `{prefix}` are reserved");
             findings.error(&path, On::Key, message, "choose another key");
         }
