@@ -34,6 +34,11 @@ impl FieldChange {
     }
 }
 
+/// A value as the manifest spells it; configurations hold nothing that JSON cannot.
+pub fn spelled(value: impl Serialize) -> Value {
+    serde_json::to_value(value).unwrap_or_default()
+}
+
 /// A setting that the manifest does not declare and that differs from AWS's default: shown, left alone.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Unmanaged {

@@ -3,6 +3,7 @@
 pub mod kinds;
 pub mod ownership;
 pub mod queue;
+pub mod read;
 pub mod run;
 pub mod table;
 pub mod tags;

@@ -1,12 +1,13 @@
 //! The calls that a queue needs, and no other.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::types::QueueAttributeName;
 
 use crate::aws::classify;
 use crate::model::failure::{Failure, FailureKind};
+use crate::resources::read::present;
 use crate::resources::tags::Tags;
 
 /// AWS's attribute name → value.
@@ -42,6 +43,12 @@ pub trait QueueApi {
 /// ListQueues returns a NextToken only where MaxResults is set (API ListQueues).
 const PAGE: i32 = 1_000;
 
+macro_rules! failed {
+    ($operation:literal) => {
+        |error| classify::failure("sqs", $operation, error)
+    };
+}
+
 impl QueueApi for Client {
     async fn list_queues(
         &self,
@@ -54,7 +61,7 @@ impl QueueApi for Client {
             .set_next_token(token)
             .send()
             .await
-            .map_err(|error| classify::failure("sqs", "ListQueues", error))?;
+            .map_err(failed!("ListQueues"))?;
         Ok((page.queue_urls.unwrap_or_default(), page.next_token))
     }
 
@@ -63,8 +70,8 @@ impl QueueApi for Client {
             .queue_name(name)
             .send()
             .await
-            .map_err(|error| classify::failure("sqs", "GetQueueUrl", error));
-        Ok(absent(answer)?.and_then(|answer| answer.queue_url))
+            .map_err(failed!("GetQueueUrl"));
+        Ok(present(answer)?.and_then(|answer| answer.queue_url))
     }
 
     async fn get_queue_attributes(&self, url: &str) -> Result<Option<Attributes>, Failure> {
@@ -73,8 +80,8 @@ impl QueueApi for Client {
             .attribute_names(QueueAttributeName::All)
             .send()
             .await
-            .map_err(|error| classify::failure("sqs", "GetQueueAttributes", error));
-        Ok(absent(answer)?.map(|answer| {
+            .map_err(failed!("GetQueueAttributes"));
+        Ok(present(answer)?.map(|answer| {
             answer
                 .attributes
                 .unwrap_or_default()
@@ -89,8 +96,8 @@ impl QueueApi for Client {
             .queue_url(url)
             .send()
             .await
-            .map_err(|error| classify::failure("sqs", "ListQueueTags", error));
-        Ok(absent(answer)?.map(|answer| answer.tags.unwrap_or_default().into_iter().collect()))
+            .map_err(failed!("ListQueueTags"));
+        Ok(present(answer)?.map(|answer| answer.tags.unwrap_or_default().into_iter().collect()))
     }
 
     async fn create_queue(
@@ -105,7 +112,7 @@ impl QueueApi for Client {
             .set_tags(Some(tags.clone().into_iter().collect()))
             .send()
             .await
-            .map_err(|error| classify::failure("sqs", "CreateQueue", error))?;
+            .map_err(failed!("CreateQueue"))?;
         answer
             .queue_url
             .ok_or_else(|| Failure::new(FailureKind::Other, "CreateQueue returned no URL"))
@@ -121,7 +128,7 @@ impl QueueApi for Client {
             .set_attributes(Some(named(attributes)))
             .send()
             .await
-            .map_err(|error| classify::failure("sqs", "SetQueueAttributes", error))?;
+            .map_err(failed!("SetQueueAttributes"))?;
         Ok(())
     }
 
@@ -131,22 +138,14 @@ impl QueueApi for Client {
             .set_tags(Some(tags.clone().into_iter().collect()))
             .send()
             .await
-            .map_err(|error| classify::failure("sqs", "TagQueue", error))?;
+            .map_err(failed!("TagQueue"))?;
         Ok(())
     }
 }
 
-fn named(attributes: &Attributes) -> std::collections::HashMap<QueueAttributeName, String> {
+fn named(attributes: &Attributes) -> HashMap<QueueAttributeName, String> {
     attributes
         .iter()
         .map(|(name, value)| (QueueAttributeName::from(name.as_str()), value.clone()))
         .collect()
-}
-
-fn absent<T>(answer: Result<T, Failure>) -> Result<Option<T>, Failure> {
-    match answer {
-        Ok(answer) => Ok(Some(answer)),
-        Err(failure) if failure.kind == FailureKind::NotFound => Ok(None),
-        Err(failure) => Err(failure),
-    }
 }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::model::change::{Delta, FieldChange, Unmanaged};
+use crate::model::change::{Delta, FieldChange, Unmanaged, spelled};
 use crate::model::hazard::{Hazard, HazardKind};
 use crate::model::scope::Scope;
 use crate::resources::tags;
@@ -144,10 +144,6 @@ fn word<T: Serialize>(
         value,
         wire,
     })
-}
-
-fn spelled<T: Serialize>(value: T) -> Value {
-    serde_json::to_value(value).unwrap_or(Value::Null)
 }
 
 /// The live value at a path of the manifest, and AWS's default there.

@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 use std::str::FromStr;
 
-use futures_util::future::{try_join, try_join_all};
+use futures_util::future::try_join;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::model::failure::{Failure, FailureKind};
+use crate::model::id::Kind;
 use crate::model::units::{Bytes, Seconds};
+use crate::resources::read::by_name;
 use crate::resources::tags::Tags;
 
 use super::api::{Attributes, QueueApi};
@@ -42,20 +44,12 @@ async fn read_listed(
     names: &[&str],
     listed: &BTreeMap<String, String>,
 ) -> Result<BTreeMap<String, QueueLive>, Failure> {
-    let reads = names.iter().map(|name| async move {
-        let found = match listed.get(*name) {
-            Some(url) => read(api, url).await,
-            // A list may be behind; CreateQueue on a queue that exists would silently return it.
-            None => read_by_name(api, name).await,
-        };
-        found.map_err(|failure| failure.about(format!("queue {name}")))
-    });
-    let lives = try_join_all(reads).await?;
-    Ok(names
-        .iter()
-        .zip(lives)
-        .filter_map(|(name, live)| Some(((*name).to_owned(), live?)))
-        .collect())
+    by_name(Kind::Queue, names, async |name| match listed.get(name) {
+        Some(url) => read(api, url).await,
+        // A list may be behind; CreateQueue on a queue that exists would silently return it.
+        None => read_by_name(api, name).await,
+    })
+    .await
 }
 
 /// Reads one queue by its name.
@@ -115,7 +109,7 @@ fn common_prefix<'a>(names: &[&'a str]) -> &'a str {
 }
 
 /// Attributes that are read into a field, or say nothing about configuration.
-const KNOWN: [&str; 16] = [
+const KNOWN: [&str; 15] = [
     "ApproximateNumberOfMessages",
     "ApproximateNumberOfMessagesDelayed",
     "ApproximateNumberOfMessagesNotVisible",
@@ -128,14 +122,13 @@ const KNOWN: [&str; 16] = [
     "LastModifiedTimestamp",
     "MaximumMessageSize",
     "MessageRetentionPeriod",
-    "QueueArn",
     "ReceiveMessageWaitTimeSeconds",
     "RedrivePolicy",
     "VisibilityTimeout",
 ];
 
 fn parse(url: &str, mut attributes: Attributes, tags: Tags) -> Result<QueueLive, Failure> {
-    let arn = attributes.get("QueueArn").cloned().unwrap_or_default();
+    let arn = attributes.remove("QueueArn").unwrap_or_default();
     let fifo = is_fifo(url);
     let a = &attributes;
     let live = QueueLive {

@@ -5,6 +5,7 @@ use aws_sdk_dynamodb::types as sdk;
 
 use crate::aws::classify;
 use crate::model::failure::{Failure, FailureKind};
+use crate::resources::read::present;
 use crate::resources::tags::Tags;
 
 use super::config::{
@@ -45,7 +46,7 @@ macro_rules! failed {
 impl TableApi for Client {
     async fn describe_table(&self, name: &str) -> Result<Option<sdk::TableDescription>, Failure> {
         let answer = Client::describe_table(self).table_name(name).send().await;
-        Ok(absent(answer.map_err(failed!("DescribeTable")))?.and_then(|answer| answer.table))
+        Ok(present(answer.map_err(failed!("DescribeTable")))?.and_then(|answer| answer.table))
     }
 
     async fn describe_time_to_live(&self, name: &str) -> Result<Option<TimeToLiveLive>, Failure> {
@@ -55,7 +56,7 @@ impl TableApi for Client {
             .await
             .map_err(failed!("DescribeTimeToLive"));
         Ok(
-            absent(answer)?.map(|answer| match answer.time_to_live_description {
+            present(answer)?.map(|answer| match answer.time_to_live_description {
                 Some(description) => TimeToLiveLive {
                     status: match description.time_to_live_status {
                         Some(sdk::TimeToLiveStatus::Enabled) => TimeToLiveStatus::Enabled,
@@ -76,7 +77,7 @@ impl TableApi for Client {
             .send()
             .await
             .map_err(failed!("DescribeContinuousBackups"));
-        Ok(absent(answer)?.map(|answer| {
+        Ok(present(answer)?.map(|answer| {
             answer
                 .continuous_backups_description
                 .and_then(|backups| backups.point_in_time_recovery_description)
@@ -95,7 +96,7 @@ impl TableApi for Client {
                 .send()
                 .await
                 .map_err(failed!("ListTagsOfResource"));
-            let Some(page) = absent(answer)? else {
+            let Some(page) = present(answer)? else {
                 return Ok(None);
             };
             tags.extend(
@@ -221,14 +222,6 @@ impl TableApi for Client {
             .await
             .map_err(failed!("TagResource"))?;
         Ok(())
-    }
-}
-
-fn absent<T>(answer: Result<T, Failure>) -> Result<Option<T>, Failure> {
-    match answer {
-        Ok(answer) => Ok(Some(answer)),
-        Err(failure) if failure.kind == FailureKind::NotFound => Ok(None),
-        Err(failure) => Err(failure),
     }
 }
 

@@ -31,7 +31,7 @@ pub async fn create(
             Err(failure) => return Err(failure),
         };
         match api.describe_table(name).await? {
-            Some(table) if read::parse(&table)?.status != "DELETING" => Err(failure.with_hint(
+            Some(table) if !read::parse(&table)?.is_going() => Err(failure.with_hint(
                 "somebody made it since it was read: run the command again to see how it differs",
             )),
             Some(_) => Ok(Look::pending("a table of this name is still being deleted")),

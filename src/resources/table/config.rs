@@ -87,7 +87,6 @@ pub struct TableLive {
     pub arn: String,
     /// AWS's word: `ACTIVE`, `CREATING` …
     pub status: String,
-    /// In the order of the key schema. Several of a role are possible on an index only.
     pub partition_key: KeyAttribute,
     pub sort_key: Option<KeyAttribute>,
     pub global_secondary_indexes: BTreeMap<String, IndexLive>,
@@ -103,6 +102,15 @@ pub struct TableLive {
     pub size_bytes: u64,
 }
 
+/// AWS's word for what is on its way out (API TableDescription, GlobalSecondaryIndexDescription).
+const DELETING: &str = "DELETING";
+
+impl TableLive {
+    pub fn is_going(&self) -> bool {
+        self.status == DELETING
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IndexLive {
     pub status: String,
@@ -110,6 +118,12 @@ pub struct IndexLive {
     pub partition_key: KeyAttribute,
     pub sort_key: Option<KeyAttribute>,
     pub projection: Projection,
+}
+
+impl IndexLive {
+    pub fn is_going(&self) -> bool {
+        self.status == DELETING
+    }
 }
 
 /// The state of TTL as DescribeTimeToLive tells it.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use crate::model::change::{Delta, FieldChange, Unmanaged};
+use crate::model::change::{Delta, FieldChange, Unmanaged, spelled};
 use crate::model::hazard::{Hazard, HazardKind};
 use crate::resources::tags::{self, Tags};
 
@@ -121,7 +121,7 @@ fn indexes(desired: &TableDesired, live: &TableLive, delta: &mut Delta) {
     let there: BTreeMap<_, _> = live
         .global_secondary_indexes
         .iter()
-        .filter(|(_, index)| index.status != "DELETING")
+        .filter(|(_, index)| !index.is_going())
         .collect();
     let Some(wanted) = &desired.global_secondary_indexes else {
         delta
@@ -309,8 +309,4 @@ fn index_value(
         Projection::Include(attributes) => value["projection"] = json!(attributes),
     }
     value
-}
-
-fn spelled(value: impl serde::Serialize) -> Value {
-    serde_json::to_value(value).unwrap_or(Value::Null)
 }

@@ -3,12 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_dynamodb::types as sdk;
-use futures_util::future::{OptionFuture, join, try_join_all, try_join3};
+use futures_util::future::{OptionFuture, join, try_join3};
 
 use crate::model::failure::{Failure, FailureKind};
+use crate::model::id::Kind;
+use crate::resources::read::by_name;
 
 use super::api::TableApi;
-use super::config::{AttributeType, BillingMode, IndexLive, KeyAttribute, Projection, TableLive};
+use super::config::{
+    AttributeType, BillingMode, IndexLive, KeyAttribute, Projection, TableLive, TimeToLiveLive,
+};
 
 /// Reads the tables of these names; what is missing, or on its way out, is absent from the answer.
 ///
@@ -18,16 +22,7 @@ pub async fn read_all(
     api: &impl TableApi,
     names: &[&str],
 ) -> Result<BTreeMap<String, TableLive>, Failure> {
-    let reads = names.iter().map(async |name| {
-        let found = read(api, name, None).await;
-        found.map_err(|failure| failure.about(format!("table {name}")))
-    });
-    let lives = try_join_all(reads).await?;
-    Ok(names
-        .iter()
-        .zip(lives)
-        .filter_map(|(name, live)| Some(((*name).to_owned(), live?)))
-        .collect())
+    by_name(Kind::Table, names, async |name| read(api, name, None).await).await
 }
 
 /// Reads one table. Tags are asked for by ARN: where it is known, beside the other calls, else after them.
@@ -94,7 +89,7 @@ pub fn parse(table: &sdk::TableDescription) -> Result<TableLive, Failure> {
         billing_mode: billing(table.billing_mode_summary()),
         deletion_protection: table.deletion_protection_enabled().unwrap_or_default(),
         point_in_time_recovery: false,
-        time_to_live: super::config::TimeToLiveLive::default(),
+        time_to_live: TimeToLiveLive::default(),
         tags: BTreeMap::new(),
         item_count: count(table.item_count()),
         size_bytes: count(table.table_size_bytes()),

@@ -105,7 +105,7 @@ fn updates(desired: &TableDesired, live: &TableLive) -> Vec<TableUpdate> {
                 .is_some_and(|desired| diff::index_agrees(desired, index));
             if !stays {
                 keys.remove_index(name);
-                if index.status != "DELETING" {
+                if !index.is_going() {
                     updates.push(TableUpdate::DeleteIndex(name.clone()));
                 }
             }
@@ -147,7 +147,7 @@ impl Keys {
             indexes: Vec::new(),
         };
         for (name, index) in &live.global_secondary_indexes {
-            if index.status != "DELETING" {
+            if !index.is_going() {
                 keys.add_index(name, &index.partition_key, index.sort_key.as_ref());
             }
         }

@@ -2,9 +2,9 @@
 
 use super::config::{IndexLive, TableLive};
 
-/// The statuses in which nothing is under way. The other two need a person (API TableDescription).
+/// The status in which nothing is under way (API TableDescription).
 const SETTLED: &str = "ACTIVE";
-/// A table in one of these will not become ACTIVE by waiting.
+/// A table in one of these will not become ACTIVE by waiting: it needs a person.
 const STUCK: [&str; 4] = [
     "INACCESSIBLE_ENCRYPTION_CREDENTIALS",
     "ARCHIVING",
