@@ -11,7 +11,7 @@ use super::describe::describe;
 use super::keys::{self, IndexInput};
 use super::refusal::{Constraints, decode, in_use, invalid_parameter, refuse_unsupported};
 use super::status::{IndexStatus, TableStatus, after};
-use super::stream::{SseSpecification, StreamSpecification, TABLE_CLASSES};
+use super::stream::{self, SseSpecification, StreamSpecification};
 use super::table::{
     AttributeDefinition, GlobalIndex, KeyElement, LocalIndex, Stream, Table, TableClass, find,
     purge, save,
@@ -90,15 +90,12 @@ impl CreateTable {
                 index.constrain(&format!("{list}.{number}.member"), &mut constraints);
             }
         }
-        if let Some(stream) = &self.stream_specification {
-            stream.constrain(&mut constraints);
-        }
-        if let Some(sse) = &self.sse_specification {
-            sse.constrain(&mut constraints);
-        }
-        if let Some(class) = &self.table_class {
-            constraints.one_of(class, "tableClass", &TABLE_CLASSES);
-        }
+        stream::constrain(
+            self.stream_specification.as_ref(),
+            self.sse_specification.as_ref(),
+            self.table_class.as_deref(),
+            &mut constraints,
+        );
         constraints.finish()
     }
 

@@ -9,7 +9,24 @@ use super::super::error::ApiError;
 use super::refusal::{Constraints, invalid, invalid_parameter};
 use super::table::Stream;
 
-pub const TABLE_CLASSES: [&str; 2] = ["STANDARD", "STANDARD_INFREQUENT_ACCESS"];
+const TABLE_CLASSES: [&str; 2] = ["STANDARD", "STANDARD_INFREQUENT_ACCESS"];
+
+pub fn constrain(
+    stream: Option<&StreamSpecification>,
+    sse: Option<&SseSpecification>,
+    class: Option<&str>,
+    constraints: &mut Constraints,
+) {
+    if let Some(stream) = stream {
+        stream.constrain(constraints);
+    }
+    if let Some(sse) = sse {
+        sse.constrain(constraints);
+    }
+    if let Some(class) = class {
+        constraints.one_of(class, "tableClass", &TABLE_CLASSES);
+    }
+}
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -19,7 +36,7 @@ pub struct StreamSpecification {
 }
 
 impl StreamSpecification {
-    pub fn constrain(&self, constraints: &mut Constraints) {
+    fn constrain(&self, constraints: &mut Constraints) {
         if let Some(view) = &self.stream_view_type {
             constraints.one_of(
                 view,
@@ -89,7 +106,7 @@ pub struct SseSpecification {
 }
 
 impl SseSpecification {
-    pub fn constrain(&self, constraints: &mut Constraints) {
+    fn constrain(&self, constraints: &mut Constraints) {
         if let Some(kind) = &self.sse_type {
             constraints.one_of(kind, "sSESpecification.sSEType", &["KMS"]);
         }

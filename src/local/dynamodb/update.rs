@@ -14,7 +14,7 @@ use super::refusal::{
     Constraints, decode, invalid, invalid_parameter, limit_exceeded, refuse_unsupported,
 };
 use super::status::{TableStatus, after};
-use super::stream::{SseSpecification, StreamSpecification, TABLE_CLASSES};
+use super::stream::{self, SseSpecification, StreamSpecification};
 use super::table::{AttributeDefinition, Table, TableClass, get, save, table_name};
 use super::update_index;
 
@@ -127,15 +127,12 @@ impl UpdateTable {
                 );
             }
         }
-        if let Some(stream) = &self.stream_specification {
-            stream.constrain(&mut constraints);
-        }
-        if let Some(sse) = &self.sse_specification {
-            sse.constrain(&mut constraints);
-        }
-        if let Some(class) = &self.table_class {
-            constraints.one_of(class, "tableClass", &TABLE_CLASSES);
-        }
+        stream::constrain(
+            self.stream_specification.as_ref(),
+            self.sse_specification.as_ref(),
+            self.table_class.as_deref(),
+            &mut constraints,
+        );
         constraints.finish()
     }
 
