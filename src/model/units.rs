@@ -52,6 +52,12 @@ macro_rules! unit {
             }
         }
 
+        impl From<$name> for u64 {
+            fn from(value: $name) -> u64 {
+                value.0
+            }
+        }
+
         impl FromStr for $name {
             type Err = String;
 

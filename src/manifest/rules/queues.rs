@@ -1,6 +1,7 @@
 //! A queue by itself: ranges, and what only FIFO queues have (SQS API Reference, CreateQueue).
 
 use std::fmt::Display;
+use std::ops::RangeInclusive;
 
 use crate::model::units::{Bytes, Seconds};
 use crate::resources::queue::config::{DeduplicationScope, FifoThroughputLimit, is_fifo, limits};
@@ -23,55 +24,56 @@ pub(in crate::manifest) fn check(
 }
 
 fn ranges(key: &str, queue: &QueueSpec, findings: &mut Findings<'_, '_>) {
-    let seconds = |value: Option<Seconds>| value.map(|value| (value.0, value.to_string()));
-    let bytes = |value: Option<Bytes>| value.map(|value| (value.0, value.to_string()));
-    let rows = [
+    let seconds = [
         (
             "visibility_timeout",
-            seconds(queue.visibility_timeout),
+            queue.visibility_timeout,
             0..=limits::VISIBILITY_TIMEOUT_MAX,
         ),
         (
             "message_retention_period",
-            seconds(queue.message_retention_period),
+            queue.message_retention_period,
             limits::RETENTION_MIN..=limits::RETENTION_MAX,
         ),
-        ("delay", seconds(queue.delay), 0..=limits::DELAY_MAX),
-        (
-            "maximum_message_size",
-            bytes(queue.maximum_message_size),
-            limits::MESSAGE_SIZE_MIN..=limits::MESSAGE_SIZE_MAX,
-        ),
+        ("delay", queue.delay, 0..=limits::DELAY_MAX),
         (
             "receive_message_wait_time",
-            seconds(queue.receive_message_wait_time),
+            queue.receive_message_wait_time,
             0..=limits::RECEIVE_WAIT_MAX,
         ),
     ];
-    for (field, value, range) in rows {
-        let Some((value, shown)) = value else {
-            continue;
-        };
-        let path = ["queues", key, field];
-        let unit = |bound: u64| -> Box<dyn Display> {
-            if field == "maximum_message_size" {
-                Box::new(Bytes(bound))
-            } else {
-                Box::new(Seconds(bound))
-            }
-        };
-        if value < *range.start() {
-            let message = format!("{shown} is below AWS's minimum");
-            let help = format!("write {} or more", unit(*range.start()));
-            findings.error(&path, On::Value, message, help);
-        } else if value > *range.end() {
-            let message = format!("{shown} is above the known maximum");
-            let help = format!(
-                "AWS took {} at most when this version was made, and may refuse it",
-                unit(*range.end())
-            );
-            findings.warning(&path, On::Value, message, help);
-        }
+    for (field, value, range) in seconds {
+        let range = Seconds(*range.start())..=Seconds(*range.end());
+        within(&["queues", key, field], value, &range, findings);
+    }
+    within(
+        &["queues", key, "maximum_message_size"],
+        queue.maximum_message_size,
+        &(Bytes(limits::MESSAGE_SIZE_MIN)..=Bytes(limits::MESSAGE_SIZE_MAX)),
+        findings,
+    );
+}
+
+fn within<T: Display + Ord>(
+    path: &[&str],
+    value: Option<T>,
+    range: &RangeInclusive<T>,
+    findings: &mut Findings<'_, '_>,
+) {
+    let Some(value) = value else {
+        return;
+    };
+    if value < *range.start() {
+        let message = format!("{value} is below AWS's minimum");
+        let help = format!("write {} or more", range.start());
+        findings.error(path, On::Value, message, help);
+    } else if value > *range.end() {
+        let message = format!("{value} is above the known maximum");
+        let help = format!(
+            "AWS took {} at most when this version was made, and may refuse it",
+            range.end()
+        );
+        findings.warning(path, On::Value, message, help);
     }
 }
 

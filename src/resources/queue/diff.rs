@@ -1,5 +1,7 @@
 //! Queue: desired × live → changes. Pure.
 
+use std::fmt::Display;
+
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -76,38 +78,29 @@ pub fn attributes(desired: &QueueDesired, live: Option<&QueueLive>) -> Attribute
 }
 
 fn settings(desired: &QueueDesired) -> Vec<Setting> {
-    let seconds = |path, attribute, value: Option<crate::model::units::Seconds>| {
-        value.map(|value| Setting {
-            path,
-            attribute,
-            value: Value::from(value.to_string()),
-            wire: value.0.to_string(),
-        })
-    };
     let d = desired;
     [
-        seconds(
+        unit(
             "visibility_timeout",
             "VisibilityTimeout",
             d.visibility_timeout,
         ),
-        seconds(
+        unit(
             "message_retention_period",
             "MessageRetentionPeriod",
             d.message_retention_period,
         ),
-        seconds("delay", "DelaySeconds", d.delay),
-        seconds(
+        unit("delay", "DelaySeconds", d.delay),
+        unit(
             "receive_message_wait_time",
             "ReceiveMessageWaitTimeSeconds",
             d.receive_message_wait_time,
         ),
-        d.maximum_message_size.map(|size| Setting {
-            path: "maximum_message_size",
-            attribute: "MaximumMessageSize",
-            value: Value::from(size.to_string()),
-            wire: size.0.to_string(),
-        }),
+        unit(
+            "maximum_message_size",
+            "MaximumMessageSize",
+            d.maximum_message_size,
+        ),
         d.content_based_deduplication.map(|on| Setting {
             path: "content_based_deduplication",
             attribute: "ContentBasedDeduplication",
@@ -128,6 +121,21 @@ fn settings(desired: &QueueDesired) -> Vec<Setting> {
     .into_iter()
     .flatten()
     .collect()
+}
+
+/// The manifest writes `5m` or `1KiB`, AWS a plain number.
+fn unit<T: Display + Into<u64>>(
+    path: &'static str,
+    attribute: &'static str,
+    value: Option<T>,
+) -> Option<Setting> {
+    let value = value?;
+    Some(Setting {
+        path,
+        attribute,
+        value: Value::from(value.to_string()),
+        wire: value.into().to_string(),
+    })
 }
 
 /// Manifest and AWS spell these alike.
