@@ -45,7 +45,7 @@ pub async fn execute(
     plan: &Plan,
     clients: &Clients,
     options: Options,
-    mut interrupt: Interrupt,
+    interrupt: Interrupt,
     say: &dyn Fn(Event),
 ) {
     let start = Instant::now();
@@ -59,34 +59,7 @@ pub async fn execute(
         say,
     };
     let mut board = Board::new(plan);
-    let mut running: FuturesUnordered<LocalBoxFuture<'_, Ended>> = FuturesUnordered::new();
-    let mut interrupted = false;
-    loop {
-        let ready = board.ready();
-        if running.is_empty() && ready.is_empty() {
-            break;
-        }
-        // Asked first: an answer that came together with Ctrl-C starts nothing either.
-        if !interrupted && interrupt.is_set() {
-            interrupted = true;
-            say(Event::Interrupted {
-                running: running.len(),
-            });
-        }
-        if !interrupted {
-            for index in ready {
-                board.started[index] = Some(Instant::now());
-                running.push(Box::pin(worker.apply(index)));
-            }
-        } else if running.is_empty() {
-            break;
-        }
-        let ended = tokio::select! {
-            Some(ended) = running.next() => ended,
-            () = interrupt.wait(), if !interrupted => continue,
-        };
-        running.extend(worker.ended(ended, &mut board));
-    }
+    let interrupted = worker.work(&mut board, interrupt).await;
     let why = match interrupted {
         true => "interrupted before it began",
         false => "waits for what was not done",
@@ -194,6 +167,39 @@ impl<'a> Worker<'a> {
             deadline: self.options.deadline,
             say: self.say,
         }
+    }
+
+    /// Carries out whatever is ready, until nothing is; says whether Ctrl-C was why.
+    async fn work(&self, board: &mut Board, mut interrupt: Interrupt) -> bool {
+        let mut running: FuturesUnordered<LocalBoxFuture<'_, Ended>> = FuturesUnordered::new();
+        let mut interrupted = false;
+        loop {
+            let ready = board.ready();
+            if running.is_empty() && ready.is_empty() {
+                break;
+            }
+            // Asked first: an answer that came together with Ctrl-C starts nothing either.
+            if !interrupted && interrupt.is_set() {
+                interrupted = true;
+                (self.say)(Event::Interrupted {
+                    running: running.len(),
+                });
+            }
+            if !interrupted {
+                for index in ready {
+                    board.started[index] = Some(Instant::now());
+                    running.push(Box::pin(self.apply(index)));
+                }
+            } else if running.is_empty() {
+                break;
+            }
+            let ended = tokio::select! {
+                Some(ended) = running.next() => ended,
+                () = interrupt.wait(), if !interrupted => continue,
+            };
+            running.extend(self.ended(ended, board));
+        }
+        interrupted
     }
 
     async fn apply(&self, index: usize) -> Ended {

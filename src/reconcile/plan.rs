@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::change::Delta;
+use crate::model::change::{Delta, spelled};
 use crate::model::id::{ComponentName, ResourceId, Target};
 use crate::model::plan::{Action, Conflict, Note, Plan, SCHEMA_VERSION, Settled, Verb};
 use crate::model::scope::Scope;
@@ -109,7 +109,7 @@ fn create(context: &Context, resource: &Resource) -> Action {
     let desired = with_origin(&resource.desired, Origin::Created);
     Action {
         changes: desired.on_create(&context.scope),
-        desired: json(&desired),
+        desired: spelled(&desired),
         ..action(resource, Verb::Create)
     }
 }
@@ -123,19 +123,15 @@ fn compare(context: &Context, resource: &Resource, live: &Live, plan: &mut Plan)
         });
     }
     let owner = ownership::owner(live.tags(), &context.project, context.env.as_deref());
-    let desired = match &owner {
-        Owner::Other(whose) => {
-            plan.conflicts.push(conflict(
-                target,
-                format!("belongs to {whose}"),
-                "give it another name in this manifest, or take it out of the other project first",
-            ));
-            return;
-        }
-        Owner::Nobody => with_origin(&resource.desired, Origin::Adopted),
-        Owner::Us if live.tags().contains_key(ownership::ORIGIN) => resource.desired.clone(),
-        Owner::Us => with_origin(&resource.desired, Origin::Created),
-    };
+    if let Owner::Other(whose) = &owner {
+        plan.conflicts.push(conflict(
+            target,
+            format!("belongs to {whose}"),
+            "give it another name in this manifest, or take it out of the other project first",
+        ));
+        return;
+    }
+    let desired = marked(&resource.desired, &owner, live);
     let delta = kinds::diff(&desired, live, &context.scope);
     if owner == Owner::Nobody && delta.replace {
         plan.conflicts.push(conflict(
@@ -145,18 +141,28 @@ fn compare(context: &Context, resource: &Resource, live: &Live, plan: &mut Plan)
         ));
         return;
     }
-    let Some(verb) = verb(&owner, &delta) else {
-        plan.unchanged.push(Settled {
+    match verb(&owner, &delta) {
+        Some(verb) => act(resource, verb, &desired, live, delta, plan),
+        None => plan.unchanged.push(Settled {
             id: target.id.clone(),
             name: target.name.clone(),
             component: target.component.clone(),
             unmanaged: delta.unmanaged,
-        });
-        return;
-    };
+        }),
+    }
+}
+
+fn act(
+    resource: &Resource,
+    verb: Verb,
+    desired: &Desired,
+    live: &Live,
+    delta: Delta,
+    plan: &mut Plan,
+) {
     if verb == Verb::Replace {
         plan.notes.push(Note {
-            id: Some(target.id.clone()),
+            id: Some(resource.target.id.clone()),
             text: "replacing is not supported yet, whatever is allowed: create refuses it"
                 .to_owned(),
         });
@@ -165,8 +171,8 @@ fn compare(context: &Context, resource: &Resource, live: &Live, plan: &mut Plan)
         changes: delta.changes,
         hazards: delta.hazards,
         unmanaged: delta.unmanaged,
-        live: json(live),
-        desired: json(&desired),
+        live: spelled(live),
+        desired: spelled(desired),
         ..action(resource, verb)
     });
 }
@@ -186,6 +192,15 @@ fn verb(owner: &Owner, delta: &Delta) -> Option<Verb> {
         Some(Verb::Tag)
     } else {
         Some(Verb::Update)
+    }
+}
+
+/// The declaration with the tag of its origin, unless the resource bears one already.
+fn marked(desired: &Desired, owner: &Owner, live: &Live) -> Desired {
+    match owner {
+        Owner::Nobody => with_origin(desired, Origin::Adopted),
+        _ if live.tags().contains_key(ownership::ORIGIN) => desired.clone(),
+        _ => with_origin(desired, Origin::Created),
     }
 }
 
@@ -259,11 +274,6 @@ fn connect(plan: &mut Plan, resources: &[Resource]) {
             .filter_map(|index| actions[index].take())
             .collect();
     }
-}
-
-/// Configurations hold nothing that JSON cannot.
-fn json(value: &impl serde::Serialize) -> serde_json::Value {
-    serde_json::to_value(value).unwrap_or_default()
 }
 
 #[cfg(test)]
