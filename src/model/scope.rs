@@ -27,3 +27,15 @@ impl Scope {
         self.arn("dynamodb", &format!("table/{name}"))
     }
 }
+
+#[cfg(test)]
+impl Scope {
+    /// A scope for tests.
+    pub fn sample() -> Self {
+        Scope {
+            partition: "aws".into(),
+            account: "123456789012".into(),
+            region: "us-east-1".into(),
+        }
+    }
+}

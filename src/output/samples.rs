@@ -21,11 +21,7 @@ pub fn plan() -> Plan {
         schema_version: SCHEMA_VERSION,
         project: "shopping".into(),
         env: None,
-        scope: Scope {
-            partition: "aws".into(),
-            account: "123456789012".into(),
-            region: "us-east-1".into(),
-        },
+        scope: Scope::sample(),
         actions: vec![],
         unchanged: vec![],
         conflicts: vec![],

@@ -67,11 +67,7 @@ fn making(queues: &[&str]) -> Plan {
     let context = Context {
         project: "shop".into(),
         env: None,
-        scope: Scope {
-            partition: "aws".into(),
-            account: "123456789012".into(),
-            region: "us-east-1".into(),
-        },
+        scope: Scope::sample(),
     };
     let resources: Vec<_> = resources.collect();
     plan::plan(&context, &resources, &BTreeMap::new(), &Selection::All).unwrap()

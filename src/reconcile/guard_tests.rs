@@ -11,11 +11,7 @@ fn plan(actions: Vec<Action>) -> Plan {
         schema_version: SCHEMA_VERSION,
         project: "shop".into(),
         env: None,
-        scope: Scope {
-            partition: "aws".into(),
-            account: "123456789012".into(),
-            region: "us-east-1".into(),
-        },
+        scope: Scope::sample(),
         actions,
         unchanged: vec![],
         conflicts: vec![],

@@ -15,18 +15,15 @@ use crate::resources::queue::config::{
 use crate::resources::queue::fake::FakeQueues;
 use crate::resources::run::Run;
 use crate::resources::table;
-use crate::resources::table::config::{AttributeType, KeyAttribute, TableDesired};
+use crate::resources::table::config::{AttributeType, TableDesired};
+use crate::resources::table::fake::{key, keyed};
 use crate::resources::tags::Tags;
 
 fn context() -> Context {
     Context {
         project: "shop".into(),
         env: None,
-        scope: Scope {
-            partition: "aws".into(),
-            account: "123456789012".into(),
-            region: "us-east-1".into(),
-        },
+        scope: Scope::sample(),
     }
 }
 
@@ -179,17 +176,8 @@ fn environments_of_one_project_own_apart() {
 
 fn table(partition_key: &str) -> Resource {
     let desired = TableDesired {
-        partition_key: KeyAttribute {
-            name: partition_key.into(),
-            attribute_type: AttributeType::N,
-        },
-        sort_key: None,
-        global_secondary_indexes: None,
-        billing_mode: None,
-        deletion_protection: None,
-        point_in_time_recovery: None,
-        time_to_live: None,
         tags: ours("dynamodb"),
+        ..keyed(key(partition_key, AttributeType::N))
     };
     resource(
         ResourceId::table("T"),

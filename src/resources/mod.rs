@@ -5,5 +5,7 @@ pub mod ownership;
 pub mod queue;
 pub mod read;
 pub mod run;
+#[cfg(test)]
+pub mod script;
 pub mod table;
 pub mod tags;

@@ -155,11 +155,7 @@ fn the_shopping_manifest_is_what_was_asked_for() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("manifests/shopping.yaml");
     let (system, warnings) = load(&path, None).unwrap();
     assert_eq!(warnings, []);
-    let scope = Scope {
-        partition: "aws".into(),
-        account: "123456789012".into(),
-        region: "us-east-1".into(),
-    };
+    let scope = Scope::sample();
     let show = |time: Option<Seconds>| time.map_or("-".to_owned(), |time| time.to_string());
     let key = |key: &KeyAttribute| format!("{}:{:?}", key.name, key.attribute_type);
     let keys = |hash: &KeyAttribute, range: &Option<KeyAttribute>| {

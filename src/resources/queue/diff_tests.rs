@@ -4,19 +4,11 @@ use super::*;
 use crate::model::units::{Bytes, Seconds};
 use crate::resources::queue::config::MessageCounts;
 
-pub fn scope() -> Scope {
-    Scope {
-        partition: "aws".into(),
-        account: "123456789012".into(),
-        region: "us-east-1".into(),
-    }
-}
-
 /// A queue as CreateQueue makes it when nothing is said.
 fn live() -> QueueLive {
     QueueLive {
         url: "https://sqs.us-east-1.amazonaws.com/123456789012/q".into(),
-        arn: scope().queue_arn("q"),
+        arn: Scope::sample().queue_arn("q"),
         visibility_timeout: Seconds(30),
         message_retention_period: Seconds(345_600),
         delay: Seconds(0),
@@ -38,7 +30,7 @@ fn live() -> QueueLive {
 
 fn redrive_to(queue: &str, max_receive_count: u32) -> RedrivePolicy {
     RedrivePolicy {
-        dead_letter_target_arn: scope().queue_arn(queue),
+        dead_letter_target_arn: Scope::sample().queue_arn(queue),
         max_receive_count,
     }
 }
@@ -101,7 +93,7 @@ fn every_declared_field_is_compared_and_sent_and_no_other() {
         ),
     ];
     for (desired, line, attribute, wire) in cases {
-        let delta = diff(&desired, &live(), &scope());
+        let delta = diff(&desired, &live(), &Scope::sample());
         assert_eq!(lines(&delta), [line]);
         let sent = attributes(&desired, Some(&live()));
         assert_eq!(
@@ -114,17 +106,18 @@ fn every_declared_field_is_compared_and_sent_and_no_other() {
 
 #[test]
 fn what_is_not_declared_is_left_alone_and_noted() {
-    let mut old = live();
-    old.maximum_message_size = Bytes(262_144);
-    old.redrive_policy = Some(redrive_to("dlq", 5));
-    old.other.insert("Policy".into(), "{}".into());
-    old.other
+    let mut changed = live();
+    changed.maximum_message_size = Bytes(262_144);
+    changed.redrive_policy = Some(redrive_to("dlq", 5));
+    changed.other.insert("Policy".into(), "{}".into());
+    changed
+        .other
         .insert("SqsManagedSseEnabled".into(), "false".into());
-    old.tags.insert("team".into(), "a".into());
+    changed.tags.insert("team".into(), "a".into());
     let desired = QueueDesired::default();
-    let delta = diff(&desired, &old, &scope());
+    let delta = diff(&desired, &changed, &Scope::sample());
     assert!(delta.is_empty() && delta.hazards.is_empty());
-    assert!(attributes(&desired, Some(&old)).is_empty());
+    assert!(attributes(&desired, Some(&changed)).is_empty());
     let noted: Vec<_> = delta.unmanaged.iter().map(|u| u.path.as_str()).collect();
     assert_eq!(
         noted,
@@ -135,7 +128,11 @@ fn what_is_not_declared_is_left_alone_and_noted() {
             "sqs_managed_sse_enabled"
         ]
     );
-    assert!(diff(&desired, &live(), &scope()).unmanaged.is_empty());
+    assert!(
+        diff(&desired, &live(), &Scope::sample())
+            .unmanaged
+            .is_empty()
+    );
 }
 
 #[test]
@@ -147,20 +144,20 @@ fn redrive_is_compared_by_its_parts() {
     let mut with = live();
     with.redrive_policy = Some(redrive_to("dlq", 5));
     assert_eq!(
-        lines(&diff(&desired(3), &with, &scope())),
+        lines(&diff(&desired(3), &with, &Scope::sample())),
         ["redrive_policy.max_receive_count: 5 → 3"]
     );
-    assert!(diff(&desired(5), &with, &scope()).is_empty());
+    assert!(diff(&desired(5), &with, &Scope::sample()).is_empty());
     assert!(attributes(&desired(5), Some(&with)).is_empty());
     assert_eq!(
-        lines(&diff(&desired(3), &live(), &scope())),
+        lines(&diff(&desired(3), &live(), &Scope::sample())),
         [r#"redrive_policy: null → {"dead_letter_queue":"dlq","max_receive_count":3}"#]
     );
     let sent = attributes(&desired(3), Some(&with));
     let document: Value = serde_json::from_str(&sent["RedrivePolicy"]).unwrap();
     assert_eq!(
         document,
-        json!({"deadLetterTargetArn": scope().queue_arn("dlq"), "maxReceiveCount": 3})
+        json!({"deadLetterTargetArn": Scope::sample().queue_arn("dlq"), "maxReceiveCount": 3})
     );
 }
 
@@ -170,7 +167,7 @@ fn only_a_lower_retention_may_lose_messages() {
         message_retention_period: Some(Seconds(seconds)),
         ..Default::default()
     };
-    let delta = diff(&keep(86_400), &live(), &scope());
+    let delta = diff(&keep(86_400), &live(), &Scope::sample());
     assert_eq!(delta.hazards.len(), 1);
     assert_eq!(delta.hazards[0].kind, HazardKind::LoseMessages);
     assert!(
@@ -180,7 +177,11 @@ fn only_a_lower_retention_may_lose_messages() {
     );
     assert!(delta.changes[0].effect.is_some());
     for seconds in [345_600, 400_000] {
-        assert!(diff(&keep(seconds), &live(), &scope()).hazards.is_empty());
+        assert!(
+            diff(&keep(seconds), &live(), &Scope::sample())
+                .hazards
+                .is_empty()
+        );
     }
 }
 
@@ -202,7 +203,7 @@ fn fifo_settings_are_compared_by_word() {
         ..Default::default()
     };
     assert_eq!(
-        lines(&diff(&desired, &fifo, &scope())),
+        lines(&diff(&desired, &fifo, &Scope::sample())),
         [
             "content_based_deduplication: false → true",
             r#"deduplication_scope: "queue" → "messageGroup""#,
@@ -214,7 +215,7 @@ fn fifo_settings_are_compared_by_word() {
     assert_eq!(sent["DeduplicationScope"], "messageGroup");
     assert_eq!(sent["FifoThroughputLimit"], "perMessageGroupId");
     assert!(
-        diff(&QueueDesired::default(), &fifo, &scope())
+        diff(&QueueDesired::default(), &fifo, &Scope::sample())
             .unmanaged
             .is_empty()
     );
@@ -229,7 +230,7 @@ fn tags_are_added_and_changed_never_removed() {
         ..Default::default()
     };
     assert_eq!(
-        lines(&diff(&desired, &tagged, &scope())),
+        lines(&diff(&desired, &tagged, &Scope::sample())),
         [r#"tags.new: null → "1""#, r#"tags.team: "a" → "b""#]
     );
 }

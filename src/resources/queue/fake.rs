@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use crate::model::failure::{Failure, FailureKind};
+use crate::resources::script::Script;
 use crate::resources::tags::Tags;
 
 use super::api::{Attributes, QueueApi};
@@ -19,8 +20,7 @@ pub struct FakeQueues {
     queues: RefCell<BTreeMap<String, (Attributes, Tags)>>,
     /// What ListQueues shows, which may be behind or ahead of what is there.
     pages: RefCell<Vec<Vec<String>>>,
-    failing: RefCell<BTreeMap<&'static str, (usize, Failure)>>,
-    calls: RefCell<Vec<String>>,
+    script: Script,
 }
 
 impl FakeQueues {
@@ -44,26 +44,17 @@ impl FakeQueues {
 
     /// The next so many calls of an operation fail.
     pub fn failing(self, operation: &'static str, times: usize, kind: FailureKind) -> Self {
-        let failure = Failure::new(kind, format!("{operation} said no"));
-        self.failing
-            .borrow_mut()
-            .insert(operation, (times, failure));
+        self.script.fail(operation, times, kind);
         self
     }
 
     pub fn calls(&self) -> Vec<String> {
-        self.calls.borrow().clone()
+        self.script.calls()
     }
 
     fn call(&self, operation: &'static str, about: &str) -> Result<(), Failure> {
-        self.calls.borrow_mut().push(format!("{operation} {about}"));
-        match self.failing.borrow_mut().get_mut(operation) {
-            Some((times, failure)) if *times > 0 => {
-                *times -= 1;
-                Err(failure.clone())
-            }
-            _ => Ok(()),
-        }
+        self.script.record(operation, about);
+        self.script.answer(operation)
     }
 }
 

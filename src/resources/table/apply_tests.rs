@@ -1,16 +1,13 @@
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::types::IndexStatus;
 use tokio::time::Instant;
 
-use super::super::fake::{FakeTable, describe, index};
+use super::super::fake::{FakeTable, describe, index, key, keyed};
 use super::*;
 use crate::model::event::Event;
 use crate::model::id::ResourceId;
-use crate::resources::table::config::{
-    AttributeType, IndexDesired, KeyAttribute, TimeToLive, TimeToLiveLive,
-};
+use crate::resources::table::config::{AttributeType, IndexDesired, TimeToLive, TimeToLiveLive};
 
 /// What an action told: its waits and its steps.
 #[derive(Default)]
@@ -58,24 +55,8 @@ async fn update_it(
     (result, told, api.calls().split_off(before))
 }
 
-fn key(name: &str, attribute_type: AttributeType) -> KeyAttribute {
-    KeyAttribute {
-        name: name.into(),
-        attribute_type,
-    }
-}
-
 fn desired() -> TableDesired {
-    TableDesired {
-        partition_key: key("id", AttributeType::N),
-        sort_key: None,
-        global_secondary_indexes: None,
-        billing_mode: None,
-        deletion_protection: None,
-        point_in_time_recovery: None,
-        time_to_live: None,
-        tags: BTreeMap::new(),
-    }
+    keyed(key("id", AttributeType::N))
 }
 
 fn with_indexes(names: &[&str]) -> TableDesired {

@@ -2,15 +2,15 @@
 //! refused as AWS refuses it; every call is kept as a line.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::types as sdk;
 
 use crate::model::failure::{Failure, FailureKind};
+use crate::resources::script::Script;
 use crate::resources::tags::Tags;
 
 use super::api::TableApi;
-use super::config::{TableDesired, TimeToLiveLive, TimeToLiveStatus};
+use super::config::{AttributeType, KeyAttribute, TableDesired, TimeToLiveLive, TimeToLiveStatus};
 use super::steps::TableUpdate;
 
 #[derive(Default)]
@@ -28,10 +28,30 @@ pub struct FakeTable {
     slow_time_to_live: Cell<bool>,
     /// The status that a change of the table leads to, instead of `UPDATING`.
     stuck: Cell<Option<&'static str>>,
-    failing: RefCell<BTreeMap<&'static str, (usize, Failure)>>,
-    calls: RefCell<Vec<String>>,
+    script: Script,
     in_flight: Cell<usize>,
     peak: Cell<usize>,
+}
+
+pub fn key(name: &str, attribute_type: AttributeType) -> KeyAttribute {
+    KeyAttribute {
+        name: name.into(),
+        attribute_type,
+    }
+}
+
+/// A declaration of a key and nothing else.
+pub fn keyed(partition_key: KeyAttribute) -> TableDesired {
+    TableDesired {
+        partition_key,
+        sort_key: None,
+        global_secondary_indexes: None,
+        billing_mode: None,
+        deletion_protection: None,
+        point_in_time_recovery: None,
+        time_to_live: None,
+        tags: Tags::new(),
+    }
 }
 
 /// A table with the key `id`, a number, and no index.
@@ -103,15 +123,12 @@ impl FakeTable {
 
     /// The next so many calls of an operation fail.
     pub fn failing(self, operation: &'static str, times: usize, kind: FailureKind) -> Self {
-        let failure = Failure::new(kind, format!("{operation} said no"));
-        self.failing
-            .borrow_mut()
-            .insert(operation, (times, failure));
+        self.script.fail(operation, times, kind);
         self
     }
 
     pub fn calls(&self) -> Vec<String> {
-        self.calls.borrow().clone()
+        self.script.calls()
     }
 
     /// The most calls that were under way at a time.
@@ -120,18 +137,12 @@ impl FakeTable {
     }
 
     async fn call(&self, operation: &'static str, about: &str) -> Result<(), Failure> {
-        self.calls.borrow_mut().push(format!("{operation} {about}"));
+        self.script.record(operation, about);
         self.in_flight.set(self.in_flight.get() + 1);
         self.peak.set(self.peak.get().max(self.in_flight.get()));
         tokio::task::yield_now().await;
         self.in_flight.set(self.in_flight.get() - 1);
-        match self.failing.borrow_mut().get_mut(operation) {
-            Some((times, failure)) if *times > 0 => {
-                *times -= 1;
-                Err(failure.clone())
-            }
-            _ => Ok(()),
-        }
+        self.script.answer(operation)
     }
 
     /// Refuses what AWS refuses while a change is under way; else begins one.

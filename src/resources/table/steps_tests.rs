@@ -1,14 +1,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::super::fake::{self, keyed};
 use super::*;
 use crate::model::hazard::HazardKind;
 use crate::resources::table::config::{AttributeType, IndexLive, Projection, TimeToLiveLive};
 
 fn key(name: &str) -> KeyAttribute {
-    KeyAttribute {
-        name: name.into(),
-        attribute_type: AttributeType::S,
-    }
+    fake::key(name, AttributeType::S)
 }
 
 fn live() -> TableLive {
@@ -30,16 +28,7 @@ fn live() -> TableLive {
 }
 
 fn desired() -> TableDesired {
-    TableDesired {
-        partition_key: key("id"),
-        sort_key: None,
-        global_secondary_indexes: None,
-        billing_mode: None,
-        deletion_protection: None,
-        point_in_time_recovery: None,
-        time_to_live: None,
-        tags: Tags::new(),
-    }
+    keyed(key("id"))
 }
 
 fn index_on(attribute: &str) -> IndexDesired {
