@@ -103,9 +103,11 @@ async fn carry_out(session: &Session, plan: &Plan, wait: bool, ui: &Ui) -> Repor
         }
     };
     tokio::select! {
-        () = execute(plan, &session.clients, options, interrupt, &say) => {}
+        // The handler is in place before the first write: until then Ctrl-C kills the process.
+        biased;
         () = listen => {}
         () = tick => {}
+        () = execute(plan, &session.clients, options, interrupt, &say) => {}
     }
     progress.borrow_mut().finish();
     report.into_inner()
