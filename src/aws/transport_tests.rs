@@ -1,3 +1,5 @@
+//! What every request passes through, with the SDK in front and a fake AWS behind.
+
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 

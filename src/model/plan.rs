@@ -115,7 +115,7 @@ pub struct Action {
     pub depends_on: Vec<ResourceId>,
     /// The canonical configuration found; null when there is none.
     pub live: Value,
-    /// The canonical configuration wanted; null when it is to go.
+    /// The canonical configuration declared; null when it is to go.
     pub desired: Value,
 }
 

@@ -39,6 +39,9 @@ pub fn error_document(problem: &Problem) -> String {
 }
 
 /// A plan from its document; a document of another version is refused before anything else of it is read.
+///
+/// # Errors
+/// Not a document, not a plan, or one of another version.
 pub fn read_plan(text: &str) -> Result<Plan, String> {
     let document: Value =
         serde_json::from_str(text).map_err(|error| format!("not a JSON document: {error}"))?;

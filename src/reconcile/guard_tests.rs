@@ -1,3 +1,5 @@
+//! What is refused, and what it takes to be let through.
+
 use serde_json::Value;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! What is planned, case by case.
+
 use std::time::Duration;
 
 use futures_util::FutureExt;

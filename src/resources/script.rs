@@ -28,6 +28,8 @@ impl Script {
         self.calls.borrow_mut().push(format!("{operation} {about}"));
     }
 
+    /// # Errors
+    /// The failure that the operation was told to end with.
     pub fn answer(&self, operation: &str) -> Result<(), Failure> {
         match self.failing.borrow_mut().get_mut(operation) {
             Some((times, failure)) if *times > 0 => {

@@ -89,14 +89,7 @@ async fn the_tables_have_their_keys_indexes_and_expiry() {
         sales.map(|a| &a.attribute_type),
         Some(&ScalarAttributeType::N)
     );
-    let ttl = aws
-        .dynamodb()
-        .describe_time_to_live()
-        .table_name("Cart")
-        .send()
-        .await
-        .unwrap();
-    let ttl = ttl.time_to_live_description.unwrap();
+    let ttl = aws.time_to_live("Cart").await;
     assert_eq!(ttl.attribute_name.as_deref(), Some("expires_at"));
     assert!(matches!(
         ttl.time_to_live_status,

@@ -61,16 +61,8 @@ async fn an_index_on_another_key_is_made_anew() {
 #[tokio::test]
 async fn time_to_live_turned_on() {
     let shop = scenario("time-to-live", &[]);
-    let ttl = shop
-        .aws()
-        .dynamodb()
-        .describe_time_to_live()
-        .table_name("Cart")
-        .send()
-        .await
-        .unwrap();
-    let attribute = ttl.time_to_live_description.unwrap().attribute_name;
-    assert_eq!(attribute.as_deref(), Some("expires_at"));
+    let ttl = shop.aws().time_to_live("Cart").await;
+    assert_eq!(ttl.attribute_name.as_deref(), Some("expires_at"));
 }
 
 #[tokio::test]

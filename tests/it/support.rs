@@ -259,6 +259,19 @@ impl Aws {
         answer.unwrap().table.unwrap()
     }
 
+    pub async fn time_to_live(
+        &self,
+        table: &str,
+    ) -> aws_sdk_dynamodb::types::TimeToLiveDescription {
+        let answer = self
+            .dynamodb()
+            .describe_time_to_live()
+            .table_name(table)
+            .send()
+            .await;
+        answer.unwrap().time_to_live_description.unwrap()
+    }
+
     /// The names of a table's indexes, sorted.
     pub async fn indexes(&self, table: &str) -> Vec<String> {
         let table = self.table(table).await;

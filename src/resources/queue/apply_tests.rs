@@ -1,3 +1,5 @@
+//! Writing queues against the fake.
+
 use std::cell::RefCell;
 
 use super::super::fake::{FakeQueues, url};

@@ -1,3 +1,5 @@
+//! What differs in a queue, and what is then sent.
+
 use std::collections::BTreeMap;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! Reading queues against the fake.
+
 use super::super::fake::{FakeQueues, url};
 use super::*;
 use crate::resources::queue::config::{DeduplicationScope, FifoThroughputLimit};

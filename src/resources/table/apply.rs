@@ -14,6 +14,11 @@ use super::read;
 use super::steps::{self, Steps, TableUpdate, TimeToLiveSteps};
 use super::wait::{self, Until};
 
+/// AWS refuses a second change within about an hour (API UpdateTimeToLive).
+const TIME_TO_LIVE_COOLDOWN: &str = "time to live was changed within the last hour";
+/// So long DescribeTable may not find a table that was just made (API DescribeTable).
+const UNSEEN: Duration = Duration::from_secs(30);
+
 /// Makes the table and, as soon as it is ACTIVE, what CreateTable cannot set.
 ///
 /// # Errors
@@ -106,9 +111,6 @@ async fn carry_out(
     Ok(())
 }
 
-/// AWS refuses a second change within about an hour (API UpdateTimeToLive).
-const TIME_TO_LIVE_COOLDOWN: &str = "time to live was changed within the last hour";
-
 async fn set_time_to_live(
     api: &impl TableApi,
     run: &Run<'_>,
@@ -189,7 +191,6 @@ pub async fn settle(
     let start = tokio::time::Instant::now();
     run.until(Rhythm::QUICK, async || {
         let Some(table) = api.describe_table(name).await? else {
-            // DescribeTable just after CreateTable may not find the table (API DescribeTable).
             return match start.elapsed() < UNSEEN {
                 true => Ok(Look::pending("the table is not visible yet")),
                 false => Err(Failure::new(
@@ -207,8 +208,6 @@ pub async fn settle(
     })
     .await
 }
-
-const UNSEEN: Duration = Duration::from_secs(30);
 
 #[cfg(test)]
 #[path = "apply_tests.rs"]

@@ -1,3 +1,5 @@
+//! Writing a table against the fake.
+
 use std::cell::RefCell;
 
 use aws_sdk_dynamodb::types::IndexStatus;

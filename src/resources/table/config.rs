@@ -1,4 +1,4 @@
-//! A table in canonical form: what is wanted, what is there, and the limits of AWS.
+//! A table in canonical form: what is declared, what is there, and the limits of AWS.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,3 +1,5 @@
+//! Reading a table against the fake.
+
 use aws_sdk_dynamodb::Client;
 use serde_json::json;
 

@@ -1,3 +1,5 @@
+//! Which calls a difference takes, and in which order.
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::fake::{self, keyed};

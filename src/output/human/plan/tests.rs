@@ -1,3 +1,5 @@
+//! Plans as they look, at several widths.
+
 use proptest::prelude::*;
 
 use super::*;
