@@ -33,6 +33,13 @@ pub enum Owner {
     Other(String),
 }
 
+/// Whether live tags name the project and environment that desired ones do.
+pub fn is_same(desired: &Tags, live: &Tags) -> bool {
+    [PROJECT, ENV]
+        .iter()
+        .all(|key| desired.get(*key) == live.get(*key))
+}
+
 /// Reads the owner from live tags.
 pub fn owner(tags: &Tags, project: &str, env: Option<&str>) -> Owner {
     let Some(theirs) = tags.get(PROJECT) else {

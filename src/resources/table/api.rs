@@ -76,7 +76,12 @@ impl TableApi for Client {
             .send()
             .await
             .map_err(failed!("DescribeContinuousBackups"));
-        Ok(absent(answer)?.map(|answer| {
+        let answer = match answer {
+            // A table that was made a moment ago has no backups yet (API DescribeContinuousBackups).
+            Err(failure) if failure.kind == FailureKind::Busy => return Ok(Some(false)),
+            answer => absent(answer)?,
+        };
+        Ok(answer.map(|answer| {
             answer
                 .continuous_backups_description
                 .and_then(|backups| backups.point_in_time_recovery_description)
