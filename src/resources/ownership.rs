@@ -35,9 +35,8 @@ pub enum Owner {
 
 /// Whether live tags name the project and environment that desired ones do.
 pub fn is_same(desired: &Tags, live: &Tags) -> bool {
-    [PROJECT, ENV]
-        .iter()
-        .all(|key| desired.get(*key) == live.get(*key))
+    let agree = |key| desired.get(key) == live.get(key);
+    desired.contains_key(PROJECT) && agree(PROJECT) && agree(ENV)
 }
 
 /// Reads the owner from live tags.
