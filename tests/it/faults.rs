@@ -24,9 +24,9 @@ fn start(shop: &Shop, args: &[&str]) -> Child {
 #[test]
 fn throttling_errors_and_resets_are_tried_again() {
     for faults in [
-        "CreateQueue=throttle:0.4,CreateTable=throttle:0.4,ListQueueTags=throttle:0.4",
-        "*=error:0.2",
-        "*=reset:0.2",
+        "CreateQueue=throttle:0.4,CreateTable=throttle:0.4,DescribeTimeToLive=throttle:x2",
+        "*=error:0.1",
+        "*=reset:0.1",
         "UpdateTimeToLive=error:x2,DescribeTable=reset:x3",
     ] {
         let mut shop = Shop::shopping();
@@ -36,6 +36,24 @@ fn throttling_errors_and_resets_are_tried_again() {
         shop.set("SHOPCTL_LOCAL_FAULTS", "");
         shop.settled();
     }
+}
+
+/// Longer than the SDK is patient: seven attempts a call.
+#[test]
+fn throttling_that_lasts_is_waited_out() {
+    let mut shop = Shop::with("version: 1\nproject: shop\nqueues:\n  orders:\n");
+    shop.set(
+        "SHOPCTL_LOCAL_FAULTS",
+        "CreateQueue=throttle:x8,GetQueueAttributes=throttle:x8",
+    );
+    let run = shop.run(&["create", "--all"]).expect(0);
+    assert!(
+        run.stderr.contains("AWS asks for fewer calls"),
+        "{}",
+        run.shown()
+    );
+    shop.set("SHOPCTL_LOCAL_FAULTS", "");
+    shop.settled();
 }
 
 /// The SDK makes a call again when its answer was lost; the second time AWS says that it is there already.
