@@ -29,8 +29,12 @@ pub fn run(
     let system = session::load(global, ui)?;
     let selection = session::selection(components, &system)?;
     session::block_on(async {
-        let session = Session::connect(global, ui, system).await?;
-        let plan = session.plan(&selection).await?;
+        let (session, plan) = session::interruptible(async {
+            let session = Session::connect(global, ui, system).await?;
+            let plan = session.plan(&selection).await?;
+            Ok((session, plan))
+        })
+        .await?;
         if args.dry_run {
             ui.out(&tell::plan(ui, &plan))?;
             return Ok(Exit::Done);
@@ -63,14 +67,14 @@ async fn consent(plan: &Plan, args: &ApplyArgs, ui: &Ui) -> Result<(), Error> {
     }
     let asking = ui.clone();
     let answer = tokio::task::spawn_blocking(move || asking.confirm("Carry out this plan?"));
-    tokio::select! {
-        answer = answer => match answer.ok().flatten() {
+    session::interruptible(async {
+        match answer.await.ok().flatten() {
             Some(true) => Ok(()),
             Some(false) => Err(Error::NotConfirmed { asked: true }),
             None => Err(Error::NotConfirmed { asked: false }),
-        },
-        _ = tokio::signal::ctrl_c() => Err(Error::Interrupted),
-    }
+        }
+    })
+    .await
 }
 
 async fn carry_out(session: &Session, plan: &Plan, wait: bool, ui: &Ui) -> Report {

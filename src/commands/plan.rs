@@ -13,12 +13,12 @@ use super::tell;
 pub fn run(global: &Global, args: &PlanArgs, ui: &Ui) -> Result<Exit, Error> {
     let system = session::load(global, ui)?;
     let selection = session::selection(&args.component, &system)?;
-    let plan = session::block_on(async {
+    let plan = session::block_on(session::interruptible(async {
         Session::connect(global, ui, system)
             .await?
             .plan(&selection)
             .await
-    })?;
+    }))?;
     ui.out(&tell::plan(ui, &plan))?;
     Ok(match args.detailed_exitcode && !plan.is_empty() {
         true => Exit::Changes,

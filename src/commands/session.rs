@@ -86,6 +86,17 @@ pub fn block_on<T>(future: impl Future<Output = Result<T, Error>>) -> Result<T, 
     result
 }
 
+/// Before anything is written Ctrl-C ends a command at once.
+///
+/// # Errors
+/// What the future fails with, or [`Error::Interrupted`].
+pub async fn interruptible<T>(future: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    tokio::select! {
+        result = future => result,
+        _ = tokio::signal::ctrl_c() => Err(Error::Interrupted),
+    }
+}
+
 impl Session {
     /// # Errors
     /// No region, or the local state cannot be used.

@@ -17,6 +17,7 @@ use serde_json::Value;
 use super::call::Call;
 use super::clock::Clock;
 use super::error::ApiError;
+use super::faults::Fault;
 use super::log::{Entry, RequestLog};
 use super::options::Options;
 use super::store::Store;
@@ -84,7 +85,9 @@ impl Shared {
             return Some(Err(ApiError::unknown_operation(&route.operation)));
         };
         let account = &self.options.account;
-        if let Some(fault) = self.options.faults.strike(&route.operation) {
+        let fault = self.options.faults.strike(&route.operation);
+        let lost = fault == Some(Fault::Lost);
+        if let Some(fault) = fault.filter(|_| !lost) {
             return service.struck(fault, &route.operation, account).map(Err);
         }
         let input = match route.input(body) {
@@ -102,7 +105,7 @@ impl Shared {
             let answer = service.handle(&call, &route.operation, &input);
             let patience = service.patience(&call, &route.operation, &input, &answer);
             if started.elapsed() >= patience {
-                return Some(answer);
+                return (!lost).then_some(answer);
             }
             tokio::time::sleep(POLL).await;
         }

@@ -15,8 +15,10 @@ pub enum Fault {
     Denied,
     /// The service's code for an expired token, 400.
     Expired,
-    /// The connection breaks without an answer.
+    /// The connection breaks before the request arrives.
     Reset,
+    /// The request is carried out, and the connection breaks before its answer arrives.
+    Lost,
 }
 
 /// The first rule that matches a request and strikes decides.
@@ -77,6 +79,7 @@ fn parse_rule(text: &str) -> Option<Rule> {
         "denied" => Fault::Denied,
         "expired" => Fault::Expired,
         "reset" => Fault::Reset,
+        "lost" => Fault::Lost,
         _ => return None,
     };
     let (probability, limit) = match odds.split_once('x') {

@@ -93,7 +93,7 @@ impl Service {
                 self.expired_code(),
                 "The security token included in the request is expired",
             ),
-            Fault::Reset => return None,
+            Fault::Reset | Fault::Lost => return None,
         };
         Some(error)
     }

@@ -99,12 +99,24 @@ pub fn count(number: usize, noun: &str) -> String {
     format!("{number} {noun}{plural}")
 }
 
-/// `0.3 s`, `42 s`, `2 min 5 s`, `1 h 3 min`.
+fn tenths(duration: Duration) -> String {
+    format!("{:.1} s", (duration.as_millis() / 100) as f64 / 10.0)
+}
+
+/// Time that is passing: whole tenths, since milliseconds would only flicker.
+pub fn stopwatch(elapsed: Duration) -> String {
+    match elapsed.as_secs() {
+        0 => tenths(elapsed),
+        _ => duration(elapsed),
+    }
+}
+
+/// `349 ms`, `1.2 s`, `42 s`, `2 min 5 s`, `1 h 3 min`.
 pub fn duration(duration: Duration) -> String {
     let seconds = duration.as_secs();
     match seconds {
         0 => format!("{} ms", duration.as_millis()),
-        1..10 => format!("{:.1} s", (duration.as_millis() / 100) as f64 / 10.0),
+        1..10 => tenths(duration),
         10..60 => format!("{seconds} s"),
         60..3_600 if seconds.is_multiple_of(60) => format!("{} min", seconds / 60),
         60..3_600 => format!("{} min {} s", seconds / 60, seconds % 60),

@@ -208,7 +208,11 @@ impl<'a> Worker<'a> {
             id: action.id.clone(),
             verb: action.verb,
         });
-        match apply(self.clients, &self.run(action), action, &self.plan.scope).await {
+        let run = self.run(action);
+        // Every step of an action may be made twice: it looks at what is there before it calls a refusal final.
+        let applied =
+            run.unthrottled(async || apply(self.clients, &run, action, &self.plan.scope).await);
+        match applied.await {
             Ok(url) => {
                 (self.say)(Event::Applied {
                     id: action.id.clone(),
@@ -239,7 +243,10 @@ impl<'a> Worker<'a> {
     async fn read_back(&self, index: usize, url: Option<String>) -> Ended {
         let action = self.action(index);
         let run = self.run(action);
-        match read_back(self.clients, &run, action, url.as_deref(), &self.plan.scope).await {
+        let seen = run.unthrottled(async || {
+            read_back(self.clients, &run, action, url.as_deref(), &self.plan.scope).await
+        });
+        match seen.await {
             Ok(()) => Ended::ReadBack(index),
             Err(failure) => Ended::Failed(index, failure),
         }

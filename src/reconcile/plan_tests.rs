@@ -346,14 +346,14 @@ fn carry_out(api: &FakeQueues, action: &Action) {
     let Desired::Queue(desired) = desired else {
         panic!("{action:?}");
     };
+    let run = Run {
+        id: &action.id,
+        deadline: Instant::now() + Duration::from_secs(1),
+        say: &|_| (),
+    };
     let done = match serde_json::from_value(action.live.clone()).unwrap() {
-        Some(Live::Queue(live)) => queue::apply::update(api, &desired, &live).now_or_never(),
+        Some(Live::Queue(live)) => queue::apply::update(api, &run, &desired, &live).now_or_never(),
         _ => {
-            let run = Run {
-                id: &action.id,
-                deadline: Instant::now() + Duration::from_secs(1),
-                say: &|_| (),
-            };
             let made = queue::apply::create(api, &run, &action.name, &desired).now_or_never();
             made.map(|made| made.map(|_| ()))
         }

@@ -217,7 +217,7 @@ pub async fn update(
 ) -> Result<(), Failure> {
     match (desired, live) {
         (Desired::Queue(desired), Live::Queue(live)) => {
-            queue::apply::update(clients.sqs(), desired, live).await
+            queue::apply::update(clients.sqs(), run, desired, live).await
         }
         (Desired::Table(desired), Live::Table(live)) => {
             table::apply::update(clients.dynamodb(), run, name, desired, live).await

@@ -49,6 +49,12 @@ pub fn tags(project: &str, env: Option<&str>, component: &ComponentName) -> Tags
     .collect()
 }
 
+/// Whether live tags name the project and environment that desired ones do.
+pub fn is_same(desired: &Tags, live: &Tags) -> bool {
+    let agree = |key| desired.get(key) == live.get(key);
+    desired.contains_key(PROJECT) && agree(PROJECT) && agree(ENV)
+}
+
 /// Reads the owner from live tags.
 pub fn owner(tags: &Tags, project: &str, env: Option<&str>) -> Owner {
     let Some(theirs) = tags.get(PROJECT) else {

@@ -50,6 +50,25 @@ impl Run<'_> {
         .await
     }
 
+    /// Makes an attempt again for as long as AWS asks for fewer calls: the SDK's own attempts end after seconds,
+    /// the command's time after minutes.
+    ///
+    /// # Errors
+    /// Any other failure of the attempt, or the deadline.
+    pub async fn unthrottled<T>(
+        &self,
+        mut attempt: impl AsyncFnMut() -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        self.until(Rhythm::SLOW, async || match attempt().await {
+            Ok(value) => Ok(Look::Ready(value)),
+            Err(failure) if failure.kind == FailureKind::Throttled => {
+                Ok(Look::pending("AWS asks for fewer calls"))
+            }
+            Err(failure) => Err(failure),
+        })
+        .await
+    }
+
     /// Makes a call again for as long as AWS answers that the resource is busy.
     ///
     /// # Errors

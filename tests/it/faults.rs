@@ -24,9 +24,9 @@ fn start(shop: &Shop, args: &[&str]) -> Child {
 #[test]
 fn throttling_errors_and_resets_are_tried_again() {
     for faults in [
-        "CreateQueue=throttle:0.4,CreateTable=throttle:0.4,ListQueueTags=throttle:0.4",
-        "*=error:0.2",
-        "*=reset:0.2",
+        "CreateQueue=throttle:0.4,CreateTable=throttle:0.4,DescribeTimeToLive=throttle:x2",
+        "*=error:0.1",
+        "*=reset:0.1",
         "UpdateTimeToLive=error:x2,DescribeTable=reset:x3",
     ] {
         let mut shop = Shop::shopping();
@@ -36,6 +36,70 @@ fn throttling_errors_and_resets_are_tried_again() {
         shop.set("SHOPCTL_LOCAL_FAULTS", "");
         shop.settled();
     }
+}
+
+/// Longer than the SDK is patient: seven attempts a call.
+#[test]
+fn throttling_that_lasts_is_waited_out() {
+    let mut shop = Shop::with("version: 1\nproject: shop\nqueues:\n  orders:\n");
+    shop.set(
+        "SHOPCTL_LOCAL_FAULTS",
+        "CreateQueue=throttle:x8,GetQueueAttributes=throttle:x8",
+    );
+    let run = shop.run(&["create", "--all"]).expect(0);
+    assert!(
+        run.stderr.contains("AWS asks for fewer calls"),
+        "{}",
+        run.shown()
+    );
+    shop.set("SHOPCTL_LOCAL_FAULTS", "");
+    shop.settled();
+}
+
+/// The SDK makes a call again when its answer was lost; the second time AWS says that it is there already.
+#[test]
+fn a_call_whose_answer_was_lost_is_not_taken_for_somebody_else_s() {
+    let manifest = |indexes: &str, ttl: &str| {
+        format!(
+            "version: 1\nproject: shop\nqueues:\n  orders: {{visibility_timeout: 5m}}\ntables:\n  Orders:\n    partition_key: id\n    point_in_time_recovery: true\n    time_to_live: {ttl}\n    global_secondary_indexes: {{{indexes}}}\n"
+        )
+    };
+    let mut shop = Shop::with(&manifest("by-a: {partition_key: a}", "expires_at"));
+    let writes = "CreateQueue=lost:x1,CreateTable=lost:x1,UpdateTable=lost:x2,UpdateTimeToLive=lost:x1,UpdateContinuousBackups=lost:x1";
+    shop.set("SHOPCTL_LOCAL_FAULTS", writes);
+    shop.run(&["create", "--all"]).expect(0);
+    assert_eq!(
+        shop.writes()
+            .iter()
+            .filter(|call| *call == "CreateTable")
+            .count(),
+        2
+    );
+    shop.write(&manifest(
+        "by-b: {partition_key: b}, by-c: {partition_key: c}",
+        "expires_at",
+    ));
+    shop.set("SHOPCTL_LOCAL_INDEX_DELAY", "100ms");
+    shop.run(&["create", "--all", "--allow", "delete-index", "--yes"])
+        .expect(0);
+    shop.set("SHOPCTL_LOCAL_FAULTS", "");
+    shop.settled();
+}
+
+#[test]
+fn ctrl_c_while_reading_writes_nothing() {
+    let mut shop = Shop::shopping();
+    shop.set("SHOPCTL_LOCAL_LATENCY", "3s");
+    for args in [&["plan"][..], &["create", "--all"]] {
+        let child = start(&shop, args);
+        // Long enough to listen, far shorter than the first answer takes.
+        std::thread::sleep(Duration::from_millis(300));
+        signal(&child, "-INT");
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(5), "{output:?}");
+        assert!(output.stdout.is_empty());
+    }
+    assert_eq!(shop.writes(), Vec::<String>::new());
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::time::Instant;
 use crate::model::event::Event;
 use crate::model::id::ResourceId;
 use crate::model::plan::Verb;
-use crate::output::text::{countdown, cut, duration, escape, pad, width};
+use crate::output::text::{countdown, cut, escape, pad, stopwatch, width};
 
 const SPINNER: [&str; 10] = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
 const SPINNER_STEP_MILLIS: u128 = 100;
@@ -154,7 +154,7 @@ impl Flight {
 }
 
 fn clock(now: Instant, since: Instant) -> String {
-    duration(now.saturating_duration_since(since))
+    stopwatch(now.saturating_duration_since(since))
 }
 
 #[cfg(test)]
@@ -280,7 +280,7 @@ mod tests {
         }
         assert_eq!(
             board.view(begun, 80, 5),
-            ["╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌ 1/0 · 1 skipped · 0 ms"]
+            ["╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌ 1/0 · 1 skipped · 0.0 s"]
         );
     }
 }

@@ -65,16 +65,26 @@ fn refused<T>(failure: Failure, elapsed: Duration) -> Result<Look<T>, Failure> {
 /// AWS's refusal.
 pub async fn update(
     api: &impl QueueApi,
+    run: &Run<'_>,
     desired: &QueueDesired,
     live: &QueueLive,
 ) -> Result<(), Failure> {
     let attributes = diff::attributes(desired, Some(live));
     let tags = tags::missing(&desired.tags, &live.tags);
+    let start = Instant::now();
+    let refers = attributes.contains_key(diff::REDRIVE_POLICY);
     let set = async {
-        match attributes.is_empty() {
-            true => Ok(()),
-            false => api.set_queue_attributes(&live.url, &attributes).await,
+        if attributes.is_empty() {
+            return Ok(());
         }
+        run.until(Rhythm::QUICK, async || {
+            match api.set_queue_attributes(&live.url, &attributes).await {
+                Ok(()) => Ok(Look::Ready(())),
+                Err(failure) if refers => refused(failure, start.elapsed()),
+                Err(failure) => Err(failure),
+            }
+        })
+        .await
     };
     let tag = async {
         match tags.is_empty() {

@@ -166,14 +166,38 @@ const BOTH: [&str; 2] = [
     "TagQueue system=shop",
 ];
 
+async fn update_it(
+    api: &FakeQueues,
+    desired: &QueueDesired,
+    live: &QueueLive,
+) -> Result<(), Failure> {
+    let run = Run {
+        id: &ResourceId::queue("orders"),
+        deadline: Instant::now() + Duration::from_millis(500),
+        say: &|_| (),
+    };
+    update(api, &run, desired, live).await
+}
+
+#[tokio::test]
+async fn a_dead_letter_queue_that_is_not_visible_yet_is_waited_for() {
+    let api = orders().failing("SetQueueAttributes", 2, FailureKind::NotFound);
+    let (live, desired) = before_and_after(&api).await;
+    update_it(&api, &desired, &live).await.unwrap();
+    let sets = writes(&api)
+        .into_iter()
+        .filter(|call| call.starts_with("Set"));
+    assert_eq!(sets.count(), 3);
+}
+
 #[tokio::test]
 async fn an_update_sends_what_differs_and_nothing_else() {
     let api = orders();
     let (live, desired) = before_and_after(&api).await;
-    update(&api, &desired, &live).await.unwrap();
+    update_it(&api, &desired, &live).await.unwrap();
     assert_eq!(writes(&api), BOTH);
     let (live, desired) = before_and_after(&api).await;
-    update(&api, &desired, &live).await.unwrap();
+    update_it(&api, &desired, &live).await.unwrap();
     assert_eq!(writes(&api), BOTH, "the second update had nothing to send");
     assert_eq!(live.tags["other"], "x");
 }
@@ -183,7 +207,7 @@ async fn one_half_of_an_update_that_fails_does_not_stop_the_other() {
     for operation in ["SetQueueAttributes", "TagQueue"] {
         let api = orders().failing(operation, 1, FailureKind::AccessDenied);
         let (live, desired) = before_and_after(&api).await;
-        let failure = update(&api, &desired, &live).await.unwrap_err();
+        let failure = update_it(&api, &desired, &live).await.unwrap_err();
         assert_eq!(failure.message, format!("{operation} said no"));
         assert_eq!(writes(&api), BOTH);
     }

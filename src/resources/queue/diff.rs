@@ -13,6 +13,9 @@ use crate::resources::tags;
 use super::api::Attributes;
 use super::config::{QueueDesired, QueueLive, RedrivePolicy};
 
+/// AWS's name of the attribute that refers to another queue.
+pub const REDRIVE_POLICY: &str = "RedrivePolicy";
+
 /// A declared setting, in the manifest's and in AWS's spelling.
 struct Setting {
     path: &'static str,
@@ -72,7 +75,7 @@ pub fn attributes(desired: &QueueDesired, live: Option<&QueueLive>) -> Attribute
             "deadLetterTargetArn": policy.dead_letter_target_arn,
             "maxReceiveCount": policy.max_receive_count,
         });
-        attributes.insert("RedrivePolicy".to_owned(), document.to_string());
+        attributes.insert(REDRIVE_POLICY.to_owned(), document.to_string());
     }
     attributes
 }

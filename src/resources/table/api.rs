@@ -77,7 +77,12 @@ impl TableApi for Client {
             .send()
             .await
             .map_err(failed!("DescribeContinuousBackups"));
-        Ok(present(answer)?.map(|answer| {
+        let answer = match answer {
+            // A table that was made a moment ago has no backups yet (API DescribeContinuousBackups).
+            Err(failure) if failure.kind == FailureKind::Busy => return Ok(Some(false)),
+            answer => present(answer)?,
+        };
+        Ok(answer.map(|answer| {
             answer
                 .continuous_backups_description
                 .and_then(|backups| backups.point_in_time_recovery_description)

@@ -6,10 +6,12 @@ use futures_util::future::join3;
 
 use crate::aws::poll::{Look, Rhythm};
 use crate::model::failure::{Failure, FailureKind};
+use crate::resources::ownership;
 use crate::resources::run::Run;
 
 use super::api::TableApi;
-use super::config::{TableDesired, TableLive, TimeToLiveStatus};
+use super::config::{BillingMode, TableDesired, TableLive, TimeToLive, TimeToLiveStatus};
+use super::diff;
 use super::read;
 use super::steps::{self, Steps, TableUpdate, TimeToLiveSteps};
 use super::wait::{self, Until};
@@ -30,17 +32,12 @@ pub async fn create(
     desired: &TableDesired,
 ) -> Result<(), Failure> {
     run.until(Rhythm::QUICK, async || {
-        let failure = match api.create_table(name, desired).await {
-            Ok(()) => return Ok(Look::Ready(())),
-            Err(failure) if failure.kind == FailureKind::Busy => failure,
-            Err(failure) => return Err(failure),
-        };
-        match api.describe_table(name).await? {
-            Some(table) if !read::parse(&table)?.is_going() => Err(failure.with_hint(
-                "somebody made it since it was read: run the command again to see how it differs",
-            )),
-            Some(_) => Ok(Look::pending("a table of this name is still being deleted")),
-            None => Ok(Look::pending(failure.message)),
+        match api.create_table(name, desired).await {
+            Ok(()) => Ok(Look::Ready(())),
+            Err(failure) if failure.kind == FailureKind::Busy => {
+                in_the_way(api, name, desired, failure).await
+            }
+            Err(failure) => Err(failure),
         }
     })
     .await?;
@@ -49,6 +46,30 @@ pub async fn create(
         settle(api, run, name, Until::Active).await?;
     }
     carry_out(api, run, name, "", &steps).await
+}
+
+/// What it means that CreateTable finds the name in use.
+async fn in_the_way(
+    api: &impl TableApi,
+    name: &str,
+    desired: &TableDesired,
+    failure: Failure,
+) -> Result<Look<()>, Failure> {
+    let Some(table) = api.describe_table(name).await? else {
+        return Ok(Look::pending(failure.message));
+    };
+    let table = read::parse(&table)?;
+    if table.is_going() {
+        return Ok(Look::pending("a table of this name is still being deleted"));
+    }
+    // A call whose answer was lost is made again by the SDK, and then finds the table that it made itself.
+    let tags = api.list_tags_of_resource(&table.arn).await?;
+    if tags.is_some_and(|tags| ownership::is_same(&desired.tags, &tags)) {
+        return Ok(Look::Ready(()));
+    }
+    Err(failure.with_hint(
+        "somebody made it since it was read: run the command again to see how it differs",
+    ))
 }
 
 /// Turns a live table into the declared one.
@@ -119,12 +140,23 @@ async fn set_time_to_live(
 ) -> Result<(), Failure> {
     let change = async |attribute: &str, on: bool| {
         run.until(Rhythm::SLOW, async || {
-            match api.update_time_to_live(name, attribute, on).await {
-                Ok(()) => Ok(Look::Ready(())),
-                Err(failure) if failure.kind == FailureKind::Busy => {
-                    Ok(Look::pending(TIME_TO_LIVE_COOLDOWN))
+            let failure = match api.update_time_to_live(name, attribute, on).await {
+                Ok(()) => return Ok(Look::Ready(())),
+                Err(failure) => failure,
+            };
+            let goal = match on {
+                true => TimeToLive::Attribute(attribute.to_owned()),
+                false => TimeToLive::Off,
+            };
+            if may_have_happened(&failure) {
+                let live = api.describe_time_to_live(name).await?.unwrap_or_default();
+                if diff::time_to_live_agrees(&goal, &live) {
+                    return Ok(Look::Ready(()));
                 }
-                Err(failure) => Err(failure),
+            }
+            match failure.kind {
+                FailureKind::Busy => Ok(Look::pending(TIME_TO_LIVE_COOLDOWN)),
+                _ => Err(failure),
             }
         })
         .await
@@ -168,14 +200,53 @@ async fn update_table(
         TableUpdate::OnDemand => ("switching to on-demand".to_owned(), Until::Active),
     };
     run.step(what);
-    // The table may still be busy with a change that another run left behind.
-    run.while_busy(
-        Rhythm::QUICK,
-        || None,
-        async || api.update_table(name, update).await,
-    )
+    run.until(Rhythm::QUICK, async || {
+        let failure = match api.update_table(name, update).await {
+            Ok(()) => return Ok(Look::Ready(())),
+            Err(failure) => failure,
+        };
+        if may_have_happened(&failure) && has_happened(api, name, update).await? {
+            return Ok(Look::Ready(()));
+        }
+        match failure.kind {
+            // The table may still be busy with a change that another run left behind.
+            FailureKind::Busy => Ok(Look::pending(failure.message)),
+            _ => Err(failure),
+        }
+    })
     .await?;
     settle(api, run, name, until).await
+}
+
+/// A call whose answer was lost is made again by the SDK, and may then be refused because it went through:
+/// the index exists, time to live is on already. What is there decides, not the refusal.
+fn may_have_happened(failure: &Failure) -> bool {
+    matches!(
+        failure.kind,
+        FailureKind::Busy | FailureKind::BadRequest | FailureKind::NotFound
+    )
+}
+
+async fn has_happened(
+    api: &impl TableApi,
+    name: &str,
+    update: &TableUpdate,
+) -> Result<bool, Failure> {
+    let Some(table) = api.describe_table(name).await? else {
+        return Ok(false);
+    };
+    let live = read::parse(&table)?;
+    let index = |name: &str| live.global_secondary_indexes.get(name);
+    Ok(match update {
+        TableUpdate::DeleteIndex(name) => index(name).is_none_or(|live| live.is_going()),
+        TableUpdate::CreateIndex {
+            name,
+            index: desired,
+            ..
+        } => index(name).is_some_and(|live| !live.is_going() && diff::index_agrees(desired, live)),
+        TableUpdate::DeletionProtection(on) => live.deletion_protection == *on,
+        TableUpdate::OnDemand => live.billing_mode == BillingMode::PayPerRequest,
+    })
 }
 
 /// Waits for a condition of [`wait`].
