@@ -17,17 +17,15 @@ pub enum Error {
     /// The selection needs what it leaves out.
     MissingDependencies(Vec<MissingDependency>),
     /// The manifest names another account than the credentials belong to.
-    WrongAccount {
-        declared: String,
-        actual: String,
-    },
+    WrongAccount { declared: String, actual: String },
     /// Nobody said yes.
-    NotConfirmed {
-        asked: bool,
-    },
+    NotConfirmed { asked: bool },
     /// AWS, the network, the local state, a file.
     Failure(Failure),
+    /// Ctrl-C before anything was written.
     Interrupted,
+    /// A second Ctrl-C, with actions under way.
+    Abandoned,
 }
 
 impl Error {
@@ -44,7 +42,7 @@ impl Error {
             }
             Error::MissingDependencies(_) => Exit::Failed,
             Error::Failure(failure) => of_failure(failure.kind),
-            Error::Interrupted => Exit::Interrupted,
+            Error::Interrupted | Error::Abandoned => Exit::Interrupted,
         }
     }
 }

@@ -47,7 +47,7 @@ pub fn run(
             return Err(Error::Refused(refused));
         }
         consent(&plan, args, ui).await?;
-        let report = carry_out(&session, &plan, !args.no_wait, ui).await;
+        let report = carry_out(&session, &plan, !args.no_wait, ui).await?;
         ui.out(&tell::report(ui, &report, &plan))?;
         Ok(exit(&report))
     })
@@ -77,7 +77,8 @@ async fn consent(plan: &Plan, args: &ApplyArgs, ui: &Ui) -> Result<(), Error> {
     .await
 }
 
-async fn carry_out(session: &Session, plan: &Plan, wait: bool, ui: &Ui) -> Report {
+/// The first Ctrl-C starts nothing new, the second leaves everything as it is.
+async fn carry_out(session: &Session, plan: &Plan, wait: bool, ui: &Ui) -> Result<Report, Error> {
     let (switch, interrupt) = Interrupt::new();
     let report = RefCell::new(Report::new(plan.unchanged.len(), wait));
     let progress = RefCell::new(ui.progress());
@@ -90,14 +91,13 @@ async fn carry_out(session: &Session, plan: &Plan, wait: bool, ui: &Ui) -> Repor
         wait,
     };
     let listen = async {
-        if tokio::signal::ctrl_c().await.is_ok() {
-            let _ = switch.send(true);
+        if tokio::signal::ctrl_c().await.is_err() {
+            // Without a handler Ctrl-C ends the process by itself.
+            return std::future::pending().await;
         }
-        if tokio::signal::ctrl_c().await.is_ok() {
-            progress.borrow_mut().finish();
-            std::process::exit(Exit::Interrupted.code().into());
-        }
-        std::future::pending().await
+        // Execution may just have ended: then nobody listens, and nothing is left to stop.
+        let _ = switch.send(true);
+        let _ = tokio::signal::ctrl_c().await;
     };
     let tick = async {
         let mut interval = tokio::time::interval(TICK);
@@ -106,15 +106,18 @@ async fn carry_out(session: &Session, plan: &Plan, wait: bool, ui: &Ui) -> Repor
             progress.borrow_mut().tick();
         }
     };
-    tokio::select! {
+    let left = tokio::select! {
         // The handler is in place before the first write: until then Ctrl-C kills the process.
         biased;
-        () = listen => {}
-        () = tick => {}
-        () = execute(plan, &session.clients, options, interrupt, &say) => {}
-    }
+        () = listen => true,
+        () = tick => false,
+        () = execute(plan, &session.clients, options, interrupt, &say) => false,
+    };
     progress.borrow_mut().finish();
-    report.into_inner()
+    match left {
+        true => Err(Error::Abandoned),
+        false => Ok(report.into_inner()),
+    }
 }
 
 fn exit(report: &Report) -> Exit {

@@ -133,6 +133,13 @@ fn problem(error: &Error) -> Problem {
             FailureKind::Interrupted,
             "interrupted; nothing was changed",
         )),
+        Error::Abandoned => Problem::from(
+            &Failure::new(
+                FailureKind::Interrupted,
+                "left with actions under way; AWS may still be carrying them out",
+            )
+            .with_hint("run the same command again: it looks at what is there and continues"),
+        ),
     }
 }
 
