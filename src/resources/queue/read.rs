@@ -14,7 +14,9 @@ use crate::resources::read::by_name;
 use crate::resources::tags::Tags;
 
 use super::api::{Attributes, QueueApi};
-use super::config::{MessageCounts, QueueLive, RedrivePolicy, is_fifo};
+use super::config::{
+    DeduplicationScope, FifoThroughputLimit, MessageCounts, QueueLive, RedrivePolicy, is_fifo,
+};
 
 /// Up to so many, asking for each by name is one round trip, where a listing may be many pages of strangers and
 /// whatever it lacks has to be asked for all the same.
@@ -143,8 +145,10 @@ fn parse(url: &str, mut attributes: Attributes, tags: Tags) -> Result<QueueLive,
             a.get("ContentBasedDeduplication")
                 .is_some_and(|v| v == "true")
         }),
-        deduplication_scope: word(a, "DeduplicationScope")?,
-        fifo_throughput_limit: word(a, "FifoThroughputLimit")?,
+        deduplication_scope: word(a, "DeduplicationScope")?
+            .or(fifo.then_some(DeduplicationScope::Queue)),
+        fifo_throughput_limit: word(a, "FifoThroughputLimit")?
+            .or(fifo.then_some(FifoThroughputLimit::PerQueue)),
         redrive_policy: redrive(a)?,
         other: BTreeMap::new(),
         tags,

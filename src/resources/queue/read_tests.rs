@@ -2,7 +2,6 @@
 
 use super::super::fake::{FakeQueues, url};
 use super::*;
-use crate::resources::queue::config::{DeduplicationScope, FifoThroughputLimit};
 
 const ARN: (&str, &str) = ("QueueArn", "arn:aws:sqs:us-east-1:123456789012:order-queue");
 
@@ -221,6 +220,22 @@ async fn only_a_fifo_queue_has_the_settings_of_one() {
     let limit = Some(FifoThroughputLimit::PerMessageGroupId);
     assert_eq!(live.fifo_throughput_limit, limit);
     assert_eq!(live.other, BTreeMap::new());
+}
+
+#[tokio::test]
+async fn a_fifo_queue_that_does_not_say_has_the_defaults_of_one() {
+    let api = FakeQueues::default().with("q.fifo", &[("FifoQueue", "true")], &[]);
+    let live = read_by_name(&api, "q.fifo").await.unwrap().unwrap();
+    assert_eq!(live.deduplication_scope, Some(DeduplicationScope::Queue));
+    assert_eq!(
+        live.fifo_throughput_limit,
+        Some(FifoThroughputLimit::PerQueue)
+    );
+    let plain = read_one(&[ARN]).await.unwrap();
+    assert_eq!(
+        (plain.deduplication_scope, plain.fifo_throughput_limit),
+        (None, None)
+    );
 }
 
 #[tokio::test]
