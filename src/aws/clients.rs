@@ -8,6 +8,7 @@ use aws_config::profile::ProfileFileCredentialsProvider;
 use aws_config::provider_config::ProviderConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_sdk_sts::config::StalledStreamProtectionConfig;
 use aws_sdk_sts::config::retry::RetryConfig;
 use aws_sdk_sts::config::timeout::TimeoutConfig;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
@@ -136,8 +137,15 @@ fn embedded_config(connection: &Connection, http: Transport) -> SdkConfig {
         .credentials_provider(SharedCredentialsProvider::new(local_credentials()))
         .retry_config(retry())
         .timeout_config(timeout())
+        .stalled_stream_protection(no_stall_protection())
         .http_client(http)
         .build()
+}
+
+/// A request that waits its turn in [`Transport`] would be taken for one that has stalled; the transport's own
+/// timeout begins only when the request is sent.
+fn no_stall_protection() -> StalledStreamProtectionConfig {
+    StalledStreamProtectionConfig::disabled()
 }
 
 /// What the machine configures, and what the command line says instead.
@@ -145,6 +153,7 @@ async fn machine_config(connection: &Connection, http: Transport) -> SdkConfig {
     let mut loader = aws_config::defaults(BehaviorVersion::latest())
         .retry_config(retry())
         .timeout_config(timeout())
+        .stalled_stream_protection(no_stall_protection())
         .http_client(http.clone());
     if let Some(region) = &connection.region {
         loader = loader.region(Region::new(region.clone()));

@@ -56,6 +56,15 @@ fn throttling_that_lasts_is_waited_out() {
     shop.settled();
 }
 
+/// Published rates hold hundreds of requests back for longer than the SDK lets a request stand still.
+#[test]
+fn hundreds_of_queues_wait_their_turn() {
+    let queues: String = (0..450).map(|n| format!("  queue-{n}:\n")).collect();
+    let shop = Shop::with(&format!("version: 1\nproject: shop\nqueues:\n{queues}"));
+    let run = shop.run(&["create", "--all", "-q"]).expect(0);
+    assert!(run.stdout.contains("created 450 queues"), "{}", run.shown());
+}
+
 /// The SDK makes a call again when its answer was lost; the second time AWS says that it is there already.
 #[test]
 fn a_call_whose_answer_was_lost_is_not_taken_for_somebody_else_s() {
