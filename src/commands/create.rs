@@ -39,10 +39,8 @@ pub fn run(
             ui.out(&tell::plan(ui, &plan))?;
             return Ok(Exit::Done);
         }
-        if ui.format() == Format::Table && !plan.is_empty() {
-            ui.err(&tell::plan_on_stderr(ui, &plan));
-        }
         let refused = refusals(&plan, &grants(args));
+        announce(&plan, refused.is_empty() && asks(&plan, args), ui);
         if !refused.is_empty() {
             return Err(Error::Refused(refused));
         }
@@ -53,6 +51,20 @@ pub fn run(
     })
 }
 
+/// Where the plan takes something over or may lose something, a person has to say yes.
+fn asks(plan: &Plan, args: &ApplyArgs) -> bool {
+    !args.yes && needs_consent(plan)
+}
+
+/// The plan, before it is carried out. Whoever is going to be asked sees it, whatever else is kept quiet.
+fn announce(plan: &Plan, asks: bool, ui: &Ui) {
+    if asks {
+        ui.error(&tell::plan_on_stderr(ui, plan));
+    } else if ui.format() == Format::Table && !plan.is_empty() {
+        ui.err(&tell::plan_on_stderr(ui, plan));
+    }
+}
+
 fn grants(args: &ApplyArgs) -> Grants {
     Grants {
         adopt: args.adopt,
@@ -60,9 +72,9 @@ fn grants(args: &ApplyArgs) -> Grants {
     }
 }
 
-/// Asks where the plan takes something over or may lose something. Silence is no consent.
+/// Silence is no consent.
 async fn consent(plan: &Plan, args: &ApplyArgs, ui: &Ui) -> Result<(), Error> {
-    if args.yes || !needs_consent(plan) {
+    if !asks(plan, args) {
         return Ok(());
     }
     let asking = ui.clone();
