@@ -23,6 +23,9 @@ use super::interrupt::Interrupt;
 /// How long AWS may take until a reading shows what was written (SQS: up to 60 s, API SetQueueAttributes).
 const READ_BACK: Duration = Duration::from_secs(150);
 
+/// How long a call that is under way at the deadline may take to answer.
+const GRACE: Duration = Duration::from_secs(5);
+
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
     /// When the command's time is up.
@@ -209,10 +212,15 @@ impl<'a> Worker<'a> {
             verb: action.verb,
         });
         let run = self.run(action);
-        // Every step of an action may be made twice: it looks at what is there before it calls a refusal final.
-        let applied =
-            run.unthrottled(async || apply(self.clients, &run, action, &self.plan.scope).await);
-        match applied.await {
+        let (clients, scope) = (self.clients, &self.plan.scope);
+        let applied = async {
+            run.unthrottled(async || unmoved(clients, action, scope).await)
+                .await?;
+            // Every step may be made twice: it looks at what is there before it calls a refusal final.
+            run.unthrottled(async || apply(clients, &run, action).await)
+                .await
+        };
+        match self.in_time(applied).await {
             Ok(url) => {
                 (self.say)(Event::Applied {
                     id: action.id.clone(),
@@ -246,10 +254,24 @@ impl<'a> Worker<'a> {
         let seen = run.unthrottled(async || {
             read_back(self.clients, &run, action, url.as_deref(), &self.plan.scope).await
         });
-        match seen.await {
+        match self.in_time(seen).await {
             Ok(()) => Ended::ReadBack(index),
             Err(failure) => Ended::Failed(index, failure),
         }
+    }
+
+    /// Waits end at the deadline by themselves, and say why; a call that hangs is ended here.
+    async fn in_time<T>(
+        &self,
+        work: impl Future<Output = Result<T, Failure>>,
+    ) -> Result<T, Failure> {
+        let late = |_| {
+            Failure::new(FailureKind::Timeout, "no answer before the deadline")
+                .with_hint("run the same command again to continue")
+        };
+        tokio::time::timeout_at(self.options.deadline + GRACE, work)
+            .await
+            .map_err(late)?
     }
 
     fn done(&self, index: usize, board: &Board) {
@@ -300,16 +322,12 @@ async fn apply(
     clients: &Clients,
     run: &Run<'_>,
     action: &Action,
-    scope: &Scope,
 ) -> Result<Option<String>, Failure> {
     let desired: Desired = decode(&action.desired)?;
     match action.verb {
         Verb::Create => kinds::create(clients, run, &action.name, &desired).await,
         Verb::Update | Verb::Adopt | Verb::Tag => {
             let live: Live = decode(&action.live)?;
-            if !action.hazards.is_empty() {
-                unmoved(clients, action, &live, scope).await?;
-            }
             kinds::update(clients, run, &action.name, &desired, &live).await?;
             Ok(live.url().map(str::to_owned))
         }
@@ -321,12 +339,11 @@ async fn apply(
 }
 
 /// Before something may be lost, live state is read once more: the consent was to what the plan showed.
-async fn unmoved(
-    clients: &Clients,
-    action: &Action,
-    planned: &Live,
-    scope: &Scope,
-) -> Result<(), Failure> {
+async fn unmoved(clients: &Clients, action: &Action, scope: &Scope) -> Result<(), Failure> {
+    if action.hazards.is_empty() {
+        return Ok(());
+    }
+    let planned: Live = decode(&action.live)?;
     let now = kinds::read(clients, action.id.kind, &action.name, planned.url(), scope).await?;
     if now.is_some_and(|now| now.without_counters() == planned.without_counters()) {
         return Ok(());
