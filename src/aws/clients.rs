@@ -47,6 +47,7 @@ pub struct Clients {
     sqs: OnceCell<aws_sdk_sqs::Client>,
     dynamodb: OnceCell<aws_sdk_dynamodb::Client>,
     sts: OnceCell<aws_sdk_sts::Client>,
+    tagging: OnceCell<aws_sdk_resourcegroupstagging::Client>,
 }
 
 impl Clients {
@@ -84,6 +85,7 @@ impl Clients {
             sqs: OnceCell::new(),
             dynamodb: OnceCell::new(),
             sts: OnceCell::new(),
+            tagging: OnceCell::new(),
         })
     }
 
@@ -95,6 +97,11 @@ impl Clients {
     pub fn dynamodb(&self) -> &aws_sdk_dynamodb::Client {
         self.dynamodb
             .get_or_init(|| aws_sdk_dynamodb::Client::new(&self.config))
+    }
+
+    pub fn tagging(&self) -> &aws_sdk_resourcegroupstagging::Client {
+        self.tagging
+            .get_or_init(|| aws_sdk_resourcegroupstagging::Client::new(&self.config))
     }
 
     /// Who and where we are: one GetCallerIdentity.

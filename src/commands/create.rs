@@ -1,6 +1,7 @@
 //! `create`, `create-queues`, `create-tables`: make AWS what the manifest declares.
 
 use std::cell::RefCell;
+use std::time::Instant;
 
 use crate::cli::{ApplyArgs, Global};
 use crate::error::{self, Error};
@@ -29,7 +30,7 @@ pub fn run(
     let system = session::load(global, ui)?;
     let selection = session::selection(components, &system)?;
     session::block_on(async {
-        let (session, plan) = session::interruptible(async {
+        let (mut session, plan) = session::interruptible(async {
             let session = Session::connect(global, ui, system).await?;
             let plan = session.plan(&selection).await?;
             Ok((session, plan))
@@ -44,7 +45,9 @@ pub fn run(
         if !refused.is_empty() {
             return Err(Error::Refused(refused));
         }
+        let asked = Instant::now();
         consent(&plan, args, ui).await?;
+        session.resume_after(asked.elapsed());
         let report = carry_out(&session, &plan, !args.no_wait, ui).await?;
         ui.out(&tell::report(ui, &report, &plan))?;
         Ok(exit(&report))

@@ -5,9 +5,11 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::join;
 use tokio::time::Instant;
 
 use crate::aws::clients::{Clients, Connection};
+use crate::aws::poll::{self, Look, Rhythm, SystemClock};
 use crate::aws::transport::{Exchange, Trace};
 use crate::cli::Global;
 use crate::error::Error;
@@ -16,6 +18,7 @@ use crate::model::failure::{Failure, FailureKind};
 use crate::model::id::{ComponentName, Target};
 use crate::model::plan::Plan;
 use crate::output::ui::Ui;
+use crate::reconcile::orphans;
 use crate::reconcile::plan::{Context, Selection, plan};
 use crate::reconcile::read::{Reading, read};
 
@@ -121,9 +124,18 @@ impl Session {
     /// A read that failed, the wrong account, a dependency outside the selection that is missing, or the
     /// deadline.
     pub async fn plan(&self, selection: &Selection) -> Result<Plan, Error> {
-        let targets = needed(self.system.targets(), selection);
-        let reading = read(&self.clients, &targets);
-        let Reading { scope, live } = tokio::time::timeout_at(self.deadline, reading)
+        let system = &self.system;
+        let targets = needed(system.targets(), selection);
+        let env = system.env.as_deref();
+        let orphans = orphans::read(
+            &self.clients,
+            &system.project,
+            env,
+            system.targets(),
+            selection,
+        );
+        let reading = join(self.read(&targets), orphans);
+        let (reading, orphans) = tokio::time::timeout_at(self.deadline, reading)
             .await
             .map_err(|_| {
                 Failure::new(
@@ -131,8 +143,9 @@ impl Session {
                     "reading AWS took longer than --timeout",
                 )
                 .with_hint("give it longer, or check the network and --endpoint-url")
-            })??;
-        if let Some(declared) = &self.system.account
+            })?;
+        let Reading { scope, live } = reading?;
+        if let Some(declared) = &system.account
             && *declared != scope.account
         {
             return Err(Error::WrongAccount {
@@ -140,13 +153,41 @@ impl Session {
                 actual: scope.account,
             });
         }
-        let resources = self.system.resources(&scope);
+        let resources = system.resources(&scope);
         let context = Context {
-            project: self.system.project.clone(),
-            env: self.system.env.clone(),
+            project: system.project.clone(),
+            env: system.env.clone(),
             scope,
         };
-        plan(&context, &resources, &live, selection).map_err(Error::MissingDependencies)
+        let mut plan =
+            plan(&context, &resources, &live?, selection).map_err(Error::MissingDependencies)?;
+        plan.notes.extend(orphans);
+        Ok(plan)
+    }
+
+    /// Reads again for as long as AWS asks for fewer calls.
+    async fn read(&self, targets: &[Target]) -> Result<Reading, Failure> {
+        let throttled = |failure: &Failure| failure.kind == FailureKind::Throttled;
+        let quiet = |_: &str, _: Option<Duration>| ();
+        poll::until(
+            &SystemClock,
+            Rhythm::SLOW,
+            self.deadline,
+            quiet,
+            async || match read(&self.clients, targets).await {
+                Err(failure)
+                | Ok(Reading {
+                    live: Err(failure), ..
+                }) if throttled(&failure) => Ok(Look::pending(failure.to_string())),
+                reading => reading.map(Look::Ready),
+            },
+        )
+        .await
+    }
+
+    /// The time that a person took to answer is not the command's.
+    pub fn resume_after(&mut self, pause: Duration) {
+        self.deadline += pause;
     }
 }
 

@@ -60,17 +60,20 @@ pub enum Verb {
     Adopt,
     /// Only tags change.
     Tag,
+    /// Nothing to write: it is declared so already, and AWS is still busy with it.
+    Settle,
     /// Delete and make anew.
     Replace,
     Delete,
 }
 
 impl Verb {
-    pub const ALL: [Verb; 6] = [
+    pub const ALL: [Verb; 7] = [
         Verb::Create,
         Verb::Update,
         Verb::Adopt,
         Verb::Tag,
+        Verb::Settle,
         Verb::Replace,
         Verb::Delete,
     ];
@@ -82,6 +85,7 @@ impl Verb {
             Verb::Update => "update",
             Verb::Adopt => "adopt",
             Verb::Tag => "tag",
+            Verb::Settle => "settle",
             Verb::Replace => "replace",
             Verb::Delete => "delete",
         }
@@ -94,6 +98,7 @@ impl Verb {
             Verb::Update => "updated",
             Verb::Adopt => "adopted",
             Verb::Tag => "tagged",
+            Verb::Settle => "settled",
             Verb::Replace => "replaced",
             Verb::Delete => "deleted",
         }

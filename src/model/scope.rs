@@ -12,6 +12,20 @@ pub struct Scope {
 }
 
 impl Scope {
+    /// Takes an ARN apart: where, which service, what.
+    pub fn of_arn(arn: &str) -> Option<(Scope, &str, &str)> {
+        let parts: Vec<_> = arn.splitn(6, ':').collect();
+        let ["arn", partition, service, region, account, resource] = parts[..] else {
+            return None;
+        };
+        let scope = Scope {
+            partition: partition.to_owned(),
+            account: account.to_owned(),
+            region: region.to_owned(),
+        };
+        Some((scope, service, resource))
+    }
+
     pub fn arn(&self, service: &str, resource: &str) -> String {
         format!(
             "arn:{}:{service}:{}:{}:{resource}",

@@ -36,7 +36,7 @@ impl Styles {
     pub fn of(&self, verb: Verb) -> Style {
         match verb {
             Verb::Create => self.added,
-            Verb::Update | Verb::Tag => self.changed,
+            Verb::Update | Verb::Tag | Verb::Settle => self.changed,
             Verb::Adopt => self.adopted,
             Verb::Replace | Verb::Delete => self.removed,
         }

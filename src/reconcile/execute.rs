@@ -10,6 +10,7 @@ use tokio::time::Instant;
 
 use crate::aws::clients::Clients;
 use crate::aws::poll::{Look, Rhythm};
+use crate::model::change::FieldChange;
 use crate::model::event::Event;
 use crate::model::failure::{Failure, FailureKind};
 use crate::model::id::ResourceId;
@@ -22,6 +23,8 @@ use super::interrupt::Interrupt;
 
 /// How long AWS may take until a reading shows what was written (SQS: up to 60 s, API SetQueueAttributes).
 const READ_BACK: Duration = Duration::from_secs(150);
+/// The same for a queue's retention (API SetQueueAttributes: up to 15 minutes).
+const READ_BACK_RETENTION: Duration = Duration::from_secs(16 * 60);
 
 /// How long a call that is under way at the deadline may take to answer.
 const GRACE: Duration = Duration::from_secs(5);
@@ -331,6 +334,8 @@ async fn apply(
             kinds::update(clients, run, &action.name, &desired, &live).await?;
             Ok(live.url().map(str::to_owned))
         }
+        // Nothing to write: what AWS is busy with is waited for when it is read back.
+        Verb::Settle => Ok(None),
         Verb::Replace | Verb::Delete => Err(Failure::new(
             FailureKind::BadRequest,
             format!("{} is not supported yet", action.verb.name()),
@@ -371,7 +376,7 @@ async fn read_back(
         kinds::settle(clients, run, kind, name).await?;
     }
     let patient = Run {
-        deadline: run.deadline.min(Instant::now() + READ_BACK),
+        deadline: run.deadline.min(Instant::now() + patience(action)),
         ..*run
     };
     let matched = patient.until(Rhythm::QUICK, async || {
@@ -392,6 +397,14 @@ async fn read_back(
             .with_hint("run the same command again: it continues with what is left"),
         _ => failure,
     })
+}
+
+fn patience(action: &Action) -> Duration {
+    let retention = |change: &FieldChange| change.path == "message_retention_period";
+    match action.changes.iter().any(retention) {
+        true => READ_BACK_RETENTION,
+        false => READ_BACK,
+    }
 }
 
 fn differences(desired: &Desired, live: &Live, scope: &Scope) -> Option<String> {

@@ -4,5 +4,6 @@ pub mod execute;
 pub mod graph;
 pub mod guard;
 pub mod interrupt;
+pub mod orphans;
 pub mod plan;
 pub mod read;

@@ -141,7 +141,7 @@ fn compare(context: &Context, resource: &Resource, live: &Live, plan: &mut Plan)
         ));
         return;
     }
-    match verb(&owner, &delta) {
+    match verb(&owner, &delta, live) {
         Some(verb) => act(resource, verb, &desired, live, delta, plan),
         None => plan.unchanged.push(Settled {
             id: target.id.clone(),
@@ -177,11 +177,11 @@ fn act(
     });
 }
 
-fn verb(owner: &Owner, delta: &Delta) -> Option<Verb> {
+fn verb(owner: &Owner, delta: &Delta, live: &Live) -> Option<Verb> {
     if *owner == Owner::Nobody {
         Some(Verb::Adopt)
     } else if delta.is_empty() {
-        None
+        live.pending().map(|_| Verb::Settle)
     } else if delta.replace {
         Some(Verb::Replace)
     } else if delta

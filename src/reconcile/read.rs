@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use futures_util::future::try_join;
+use futures_util::future::join;
 
 use crate::aws::clients::Clients;
 use crate::model::failure::Failure;
@@ -12,14 +12,18 @@ use crate::resources::kinds::{self, Live};
 
 pub struct Reading {
     pub scope: Scope,
-    pub live: BTreeMap<ResourceId, Live>,
+    /// Told apart: in the wrong account much may be forbidden, and the account is then the better answer.
+    pub live: Result<BTreeMap<ResourceId, Live>, Failure>,
 }
 
 /// Reads who we are and what is there. Identity is asked for beside everything else, not before.
 ///
 /// # Errors
-/// The first call that failed.
+/// Nobody knows who we are.
 pub async fn read(clients: &Clients, targets: &[Target]) -> Result<Reading, Failure> {
-    let (scope, live) = try_join(clients.scope(), kinds::read_all(clients, targets)).await?;
-    Ok(Reading { scope, live })
+    let (scope, live) = join(clients.scope(), kinds::read_all(clients, targets)).await;
+    Ok(Reading {
+        scope: scope?,
+        live,
+    })
 }

@@ -94,6 +94,7 @@ impl Live {
                 table.item_count = 0;
                 table.size_bytes = 0;
                 table.status.clear();
+                table.time_to_live.settle();
                 for index in table.global_secondary_indexes.values_mut() {
                     index.status.clear();
                     index.backfilling = false;

@@ -1,6 +1,7 @@
 //! One folder a kind of resource; `kinds` is the one place that dispatches between them.
 
 pub mod kinds;
+pub mod owned;
 pub mod ownership;
 pub mod queue;
 pub mod read;

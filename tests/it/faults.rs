@@ -65,6 +65,62 @@ fn hundreds_of_queues_wait_their_turn() {
     assert!(run.stdout.contains("created 450 queues"), "{}", run.shown());
 }
 
+#[test]
+fn throttled_reading_is_waited_out_too() {
+    let mut shop = Shop::with("version: 1\nproject: shop\nqueues:\n  orders:\n");
+    shop.set("SHOPCTL_LOCAL_FAULTS", "GetQueueUrl=throttle:x8");
+    shop.run(&["plan", "--detailed-exitcode"]).expect(2);
+}
+
+/// A table that is still being made is not "as declared": the run after a killed one waits for it.
+#[test]
+fn what_a_killed_run_left_under_way_is_waited_for() {
+    let mut shop =
+        Shop::with("version: 1\nproject: shop\ntables:\n  Orders: {partition_key: id}\n");
+    shop.set("SHOPCTL_LOCAL_TABLE_DELAY", "2s");
+    shop.run(&["create", "--all", "--no-wait"]).expect(0);
+    let plan = shop.run(&["plan", "--detailed-exitcode"]).expect(2);
+    assert!(
+        plan.stdout.contains("settle table Orders"),
+        "{}",
+        plan.shown()
+    );
+    shop.forget();
+    let run = shop.run(&["create", "--all"]).expect(0);
+    assert!(
+        run.stdout.contains("settled  table/Orders"),
+        "{}",
+        run.shown()
+    );
+    assert_eq!(shop.writes(), Vec::<String>::new());
+    shop.settled();
+}
+
+/// Time to live takes one change an hour; everything else of the table goes on meanwhile.
+#[tokio::test]
+async fn a_time_to_live_in_its_cooldown_holds_up_nothing_else() {
+    let manifest = |ttl: &str, indexes: &str| {
+        format!(
+            "version: 1\nproject: shop\ntables:\n  Cart:\n    partition_key: id\n    time_to_live: {ttl}\n    global_secondary_indexes: {{{indexes}}}\n"
+        )
+    };
+    let mut shop = Shop::with(&manifest("old", ""));
+    shop.converge(&[]);
+    shop.write(&manifest("new", "by-a: {partition_key: a}"));
+    let run = shop.run(&["create", "--all", "--timeout", "3s"]).expect(1);
+    assert!(
+        run.stdout.contains("one change of time to live an hour"),
+        "{}",
+        run.shown()
+    );
+    assert_eq!(shop.aws().indexes("Cart").await, ["by-a"]);
+    for hours in ["+1h", "+3h"] {
+        shop.set("SHOPCTL_LOCAL_CLOCK", hours);
+        shop.run(&["create", "--all", "--timeout", "3s"]);
+    }
+    shop.settled();
+}
+
 /// The SDK makes a call again when its answer was lost; the second time AWS says that it is there already.
 #[test]
 fn a_call_whose_answer_was_lost_is_not_taken_for_somebody_else_s() {

@@ -163,3 +163,26 @@ fn a_partial_run_names_what_it_misses() {
         typo.shown()
     );
 }
+
+#[test]
+fn what_the_manifest_no_longer_names_is_noted_and_left_alone() {
+    let mut shop = Shop::with(MANIFEST);
+    shop.converge(&[]);
+    shop.write("version: 1\nproject: shop\nqueues:\n  payments:\n");
+    let plan = shop.run(&["plan"]).expect(0);
+    insta::assert_snapshot!("orphans", plan.shown());
+    shop.converge(&[]);
+    // Another environment's resources are not this one's orphans.
+    shop.write("version: 1\nproject: shop\nenvironments: {dev: {naming: \"dev-{name}\"}}\nqueues:\n  payments:\n");
+    let other = shop.run(&["plan", "--env", "dev"]).expect(0);
+    assert!(!other.stdout.contains("orphan"), "{}", other.shown());
+    // Where looking is not allowed, the plan says so and goes on.
+    shop.write(MANIFEST);
+    shop.set("SHOPCTL_LOCAL_FAULTS", "GetResources=denied");
+    let blind = shop.run(&["plan"]).expect(0);
+    assert!(
+        blind.stdout.contains("tag:GetResources"),
+        "{}",
+        blind.shown()
+    );
+}

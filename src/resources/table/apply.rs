@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use futures_util::future::join3;
+use futures_util::future::join4;
 
 use crate::aws::poll::{Look, Rhythm};
 use crate::model::failure::{Failure, FailureKind};
@@ -16,8 +16,6 @@ use super::read;
 use super::steps::{self, Steps, TableUpdate, TimeToLiveSteps};
 use super::wait::{self, Until};
 
-/// AWS refuses a second change within about an hour (API UpdateTimeToLive).
-const TIME_TO_LIVE_COOLDOWN: &str = "time to live was changed within the last hour";
 /// So long DescribeTable may not find a table that was just made (API DescribeTable).
 const UNSEEN: Duration = Duration::from_secs(30);
 
@@ -63,9 +61,16 @@ async fn in_the_way(
         return Ok(Look::pending("a table of this name is still being deleted"));
     }
     // A call whose answer was lost is made again by the SDK, and then finds the table that it made itself.
-    let tags = api.list_tags_of_resource(&table.arn).await?;
-    if tags.is_some_and(|tags| ownership::is_same(&desired.tags, &tags)) {
+    let tags = api
+        .list_tags_of_resource(&table.arn)
+        .await?
+        .unwrap_or_default();
+    if ownership::is_same(&desired.tags, &tags) {
         return Ok(Look::Ready(()));
+    }
+    // Tags are asynchronous: those of a table that is being made may not be there yet.
+    if tags.is_empty() && table.status == "CREATING" {
+        return Ok(Look::pending("the table is CREATING, and has no tags yet"));
     }
     Err(failure.with_hint(
         "somebody made it since it was read: run the command again to see how it differs",
@@ -100,7 +105,14 @@ async fn carry_out(
     let tags = async {
         match steps.tags.is_empty() {
             true => Ok(()),
-            false => api.tag_resource(arn, &steps.tags).await,
+            false => {
+                run.while_busy(
+                    Rhythm::QUICK,
+                    || None,
+                    async || api.tag_resource(arn, &steps.tags).await,
+                )
+                .await
+            }
         }
     };
     let time_to_live = async {
@@ -123,13 +135,16 @@ async fn carry_out(
             None => Ok(()),
         }
     };
-    // All are carried through: one that fails must not cut another off half-way.
-    let (tags, time_to_live, recovery) = join3(tags, time_to_live, recovery).await;
-    tags.and(time_to_live).and(recovery)?;
-    for update in &steps.updates {
-        update_table(api, run, name, update).await?;
-    }
-    Ok(())
+    let updates = async {
+        for update in &steps.updates {
+            update_table(api, run, name, update).await?;
+        }
+        Ok(())
+    };
+    // All are carried through: one that fails, or waits out an hour, must not hold the others up.
+    let (tags, time_to_live, recovery, updates) =
+        join4(tags, time_to_live, recovery, updates).await;
+    tags.and(time_to_live).and(recovery).and(updates)
 }
 
 async fn set_time_to_live(
@@ -155,7 +170,10 @@ async fn set_time_to_live(
                 }
             }
             match failure.kind {
-                FailureKind::Busy => Ok(Look::pending(TIME_TO_LIVE_COOLDOWN)),
+                FailureKind::Busy => Ok(Look::pending(format!(
+                    "{}; AWS takes one change of time to live an hour",
+                    failure.message
+                ))),
                 _ => Err(failure),
             }
         })
@@ -223,7 +241,7 @@ async fn update_table(
 fn may_have_happened(failure: &Failure) -> bool {
     matches!(
         failure.kind,
-        FailureKind::Busy | FailureKind::BadRequest | FailureKind::NotFound
+        FailureKind::Busy | FailureKind::BadRequest | FailureKind::NotFound | FailureKind::Network
     )
 }
 

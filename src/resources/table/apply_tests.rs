@@ -319,8 +319,9 @@ async fn a_second_change_of_time_to_live_within_the_hour_waits_with_its_reason()
         FailureKind::Busy,
     );
     let (done, told, _) = update_it(60, &api, &expiring("new")).await;
-    assert!(done.unwrap_err().message.contains(TIME_TO_LIVE_COOLDOWN));
-    assert_eq!(told, [TIME_TO_LIVE_COOLDOWN]);
+    let why = "AWS takes one change of time to live an hour";
+    assert!(done.unwrap_err().message.contains(why));
+    assert!(told.iter().all(|told| told.contains(why)), "{told:?}");
 }
 
 #[tokio::test]
@@ -336,7 +337,7 @@ async fn backups_that_are_not_available_yet_are_tried_again() {
 }
 
 #[tokio::test]
-async fn a_setting_that_fails_does_not_cut_the_others_off_and_no_index_is_begun() {
+async fn a_setting_that_fails_does_not_cut_the_others_off() {
     let mut wanted = TableDesired {
         point_in_time_recovery: Some(true),
         time_to_live: Some(TimeToLive::Attribute("expires_at".into())),
@@ -353,7 +354,9 @@ async fn a_setting_that_fails_does_not_cut_the_others_off_and_no_index_is_begun(
             [
                 "TagResource arn:aws:dynamodb:us-east-1:123456789012:table/Orders",
                 "UpdateTimeToLive expires_at true",
-                "UpdateContinuousBackups true"
+                "UpdateContinuousBackups true",
+                "UpdateTable +c",
+                "DescribeTable ACTIVE c:ACTIVE"
             ]
         );
     }

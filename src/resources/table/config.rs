@@ -133,6 +133,19 @@ pub struct TimeToLiveLive {
     pub attribute: Option<String>,
 }
 
+impl TimeToLiveLive {
+    /// What it will be once AWS has done what it is doing.
+    pub fn settle(&mut self) {
+        self.status = match self.status {
+            TimeToLiveStatus::Enabling | TimeToLiveStatus::Enabled => TimeToLiveStatus::Enabled,
+            TimeToLiveStatus::Disabling | TimeToLiveStatus::Disabled => {
+                self.attribute = None;
+                TimeToLiveStatus::Disabled
+            }
+        };
+    }
+}
+
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum TimeToLiveStatus {

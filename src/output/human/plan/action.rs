@@ -110,6 +110,7 @@ fn symbol(verb: Verb) -> char {
         Verb::Update => '~',
         Verb::Adopt => '»',
         Verb::Tag => '#',
+        Verb::Settle => '…',
         Verb::Replace => '±',
         Verb::Delete => '-',
     }
