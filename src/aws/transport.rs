@@ -9,10 +9,12 @@ use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
     SharedHttpConnector,
 };
-use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_runtime_api::shared::IntoShared;
+use aws_smithy_types::body::SdkBody;
+use aws_smithy_types::byte_stream::ByteStream;
 use tokio::sync::Semaphore;
 
 use super::pace::Pacer;
@@ -100,10 +102,11 @@ impl HttpConnector for Connector {
             // The semaphore is never closed.
             let _permit = shared.in_flight.acquire().await.ok();
             let start = Instant::now();
-            let answer = match tokio::time::timeout(ATTEMPT_TIMEOUT, inner.call(request)).await {
-                Ok(answer) => answer,
-                Err(late) => Err(ConnectorError::timeout(late.into())),
-            };
+            let answer =
+                match tokio::time::timeout(ATTEMPT_TIMEOUT, whole(inner.call(request))).await {
+                    Ok(answer) => answer,
+                    Err(late) => Err(ConnectorError::timeout(late.into())),
+                };
             if let Some(trace) = &shared.trace {
                 trace(&Exchange {
                     target,
@@ -114,6 +117,18 @@ impl HttpConnector for Connector {
             answer
         })
     }
+}
+
+/// The answer with its body read: what is cut off in the middle has failed like what never came.
+async fn whole(answer: HttpConnectorFuture) -> Result<HttpResponse, ConnectorError> {
+    let mut answer = answer.await?;
+    let body = std::mem::replace(answer.body_mut(), SdkBody::empty());
+    let bytes = ByteStream::new(body)
+        .collect()
+        .await
+        .map_err(|error| ConnectorError::io(error.into()))?;
+    *answer.body_mut() = SdkBody::from(bytes.into_bytes());
+    Ok(answer)
 }
 
 fn target(request: &HttpRequest) -> String {

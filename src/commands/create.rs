@@ -6,7 +6,7 @@ use std::time::Instant;
 use crate::cli::{ApplyArgs, Global};
 use crate::error::{self, Error};
 use crate::exit::Exit;
-use crate::model::plan::Plan;
+use crate::model::plan::{Plan, Verb};
 use crate::model::report::{Outcome, Report};
 use crate::output::progress::TICK;
 use crate::output::ui::{Format, Ui};
@@ -30,7 +30,7 @@ pub fn run(
     let system = session::load(global, ui)?;
     let selection = session::selection(components, &system)?;
     session::block_on(async {
-        let (mut session, plan) = session::interruptible(async {
+        let (mut session, mut plan) = session::interruptible(async {
             let session = Session::connect(global, ui, system).await?;
             let plan = session.plan(&selection).await?;
             Ok((session, plan))
@@ -39,6 +39,9 @@ pub fn run(
         if args.dry_run {
             ui.out(&tell::plan(ui, &plan))?;
             return Ok(Exit::Done);
+        }
+        if args.no_wait {
+            plan.actions.retain(|action| action.verb != Verb::Settle);
         }
         let refused = refusals(&plan, &grants(args));
         announce(&plan, refused.is_empty() && asks(&plan, args), ui);
@@ -146,8 +149,10 @@ fn exit(report: &Report) -> Exit {
             Outcome::Failed { failure, .. } => Some(error::of_failure(failure.kind)),
             _ => None,
         });
+    let skipped = (report.skipped() > 0).then_some(Exit::Failed);
     // Wrong credentials explain every other failure beside them.
     failures
+        .chain(skipped)
         .max_by_key(|exit| exit.code())
         .unwrap_or(Exit::Done)
 }

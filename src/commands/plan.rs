@@ -20,7 +20,7 @@ pub fn run(global: &Global, args: &PlanArgs, ui: &Ui) -> Result<Exit, Error> {
             .await
     }))?;
     ui.out(&tell::plan(ui, &plan))?;
-    Ok(match args.detailed_exitcode && !plan.is_empty() {
+    Ok(match args.detailed_exitcode && plan.has_changes() {
         true => Exit::Changes,
         false => Exit::Done,
     })

@@ -54,6 +54,8 @@ pub struct Delta {
     pub unmanaged: Vec<Unmanaged>,
     /// The resource cannot become what is declared: it must be deleted and made anew.
     pub replace: bool,
+    /// A change that AWS would refuse, or that this version cannot make: why, and what to do instead.
+    pub impossible: Option<(String, String)>,
 }
 
 impl Delta {

@@ -33,6 +33,12 @@ impl Plan {
         self.actions.is_empty() && self.conflicts.is_empty()
     }
 
+    /// Whether anything is to be written. Waiting for AWS is none.
+    pub fn has_changes(&self) -> bool {
+        let writes = |action: &Action| action.verb != Verb::Settle;
+        !self.conflicts.is_empty() || self.actions.iter().any(writes)
+    }
+
     /// The hazards of all actions by name, each once.
     pub fn hazards(&self) -> Vec<HazardKind> {
         let mut kinds: Vec<_> = self

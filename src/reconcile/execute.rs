@@ -219,9 +219,16 @@ impl<'a> Worker<'a> {
         let applied = async {
             run.unthrottled(async || unmoved(clients, action, scope).await)
                 .await?;
-            // Every step may be made twice: it looks at what is there before it calls a refusal final.
-            run.unthrottled(async || apply(clients, &run, action).await)
-                .await
+            // A second attempt begins with what the first has left, not with what was planned.
+            let mut again = false;
+            run.unthrottled(async || {
+                let live = match std::mem::replace(&mut again, true) {
+                    true => now(clients, action, scope).await?,
+                    false => planned(action)?,
+                };
+                apply(clients, &run, action, live).await
+            })
+            .await
         };
         match self.in_time(applied).await {
             Ok(url) => {
@@ -325,32 +332,50 @@ async fn apply(
     clients: &Clients,
     run: &Run<'_>,
     action: &Action,
+    live: Option<Live>,
 ) -> Result<Option<String>, Failure> {
     let desired: Desired = decode(&action.desired)?;
-    match action.verb {
-        Verb::Create => kinds::create(clients, run, &action.name, &desired).await,
-        Verb::Update | Verb::Adopt | Verb::Tag => {
-            let live: Live = decode(&action.live)?;
+    match (action.verb, live) {
+        (Verb::Create, _) => kinds::create(clients, run, &action.name, &desired).await,
+        (Verb::Update | Verb::Adopt | Verb::Tag, Some(live)) => {
             kinds::update(clients, run, &action.name, &desired, &live).await?;
             Ok(live.url().map(str::to_owned))
         }
+        (Verb::Update | Verb::Adopt | Verb::Tag, None) => Err(Failure::new(
+            FailureKind::NotFound,
+            "it disappeared while it was being changed",
+        )
+        .with_hint("run the command again: it will be made anew")),
         // Nothing to write: what AWS is busy with is waited for when it is read back.
-        Verb::Settle => Ok(None),
-        Verb::Replace | Verb::Delete => Err(Failure::new(
+        (Verb::Settle, _) => Ok(None),
+        (Verb::Replace | Verb::Delete, _) => Err(Failure::new(
             FailureKind::BadRequest,
             format!("{} is not supported yet", action.verb.name()),
         )),
     }
 }
 
-/// Before something may be lost, live state is read once more: the consent was to what the plan showed.
+fn planned(action: &Action) -> Result<Option<Live>, Failure> {
+    match action.live.is_null() {
+        true => Ok(None),
+        false => decode(&action.live).map(Some),
+    }
+}
+
+async fn now(clients: &Clients, action: &Action, scope: &Scope) -> Result<Option<Live>, Failure> {
+    let planned = planned(action)?;
+    let url = planned.as_ref().and_then(Live::url);
+    kinds::read(clients, action.id.kind, &action.name, url, scope).await
+}
+
+/// Before something may be lost, or taken over, live state is read once more: the consent was to what the
+/// plan showed.
 async fn unmoved(clients: &Clients, action: &Action, scope: &Scope) -> Result<(), Failure> {
-    if action.hazards.is_empty() {
+    if action.hazards.is_empty() && action.verb != Verb::Adopt {
         return Ok(());
     }
-    let planned: Live = decode(&action.live)?;
-    let now = kinds::read(clients, action.id.kind, &action.name, planned.url(), scope).await?;
-    if now.is_some_and(|now| now.without_counters() == planned.without_counters()) {
+    let still = |live: Option<Live>| live.map(|live| live.without_counters());
+    if still(now(clients, action, scope).await?) == still(planned(action)?) {
         return Ok(());
     }
     Err(

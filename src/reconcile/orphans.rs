@@ -36,13 +36,15 @@ pub async fn read(
     });
     let confirmed = candidates.map(async |owned| {
         // The index of tags lags behind: only what is really there, and still ours, is an orphan.
-        let live = kinds::read(clients, owned.kind, &owned.name, None, &owned.scope).await;
-        let live = live.ok().flatten()?;
-        let ours = ownership::owner(live.tags(), project, env) == Owner::Us;
-        ours.then(|| Note {
-            id: Some(ResourceId::new(owned.kind, owned.name.clone())),
-            text: "is ours, and the manifest no longer names it: an orphan, left alone".to_owned(),
-        })
+        let id = ResourceId::new(owned.kind, owned.name.clone());
+        let text = match kinds::read(clients, owned.kind, &owned.name, None, &owned.scope).await {
+            Ok(Some(live)) if ownership::owner(live.tags(), project, env) == Owner::Us => {
+                "is ours, and the manifest no longer names it: an orphan, left alone".to_owned()
+            }
+            Ok(_) => return None,
+            Err(failure) => format!("may be an orphan, and could not be read: {failure}"),
+        };
+        Some(Note { id: Some(id), text })
     });
     join_all(confirmed).await.into_iter().flatten().collect()
 }

@@ -141,6 +141,10 @@ fn compare(context: &Context, resource: &Resource, live: &Live, plan: &mut Plan)
         ));
         return;
     }
+    if let Some((why, hint)) = delta.impossible {
+        plan.conflicts.push(conflict(target, why, &hint));
+        return;
+    }
     match verb(&owner, &delta, live) {
         Some(verb) => act(resource, verb, &desired, live, delta, plan),
         None => plan.unchanged.push(Settled {

@@ -47,6 +47,7 @@ pub fn diff(desired: &QueueDesired, live: &QueueLive, scope: &Scope) -> Delta {
         hazards,
         unmanaged: unmanaged(desired, live),
         replace: false,
+        impossible: None,
     }
 }
 

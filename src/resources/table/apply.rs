@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use futures_util::future::join4;
+use futures_util::future::join3;
 
 use crate::aws::poll::{Look, Rhythm};
 use crate::model::failure::{Failure, FailureKind};
@@ -141,10 +141,11 @@ async fn carry_out(
         }
         Ok(())
     };
+    // Ownership first: nothing may be lost on a table that could not become ours.
+    tags.await?;
     // All are carried through: one that fails, or waits out an hour, must not hold the others up.
-    let (tags, time_to_live, recovery, updates) =
-        join4(tags, time_to_live, recovery, updates).await;
-    tags.and(time_to_live).and(recovery).and(updates)
+    let (time_to_live, recovery, updates) = join3(time_to_live, recovery, updates).await;
+    time_to_live.and(recovery).and(updates)
 }
 
 async fn set_time_to_live(

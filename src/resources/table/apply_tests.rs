@@ -349,6 +349,11 @@ async fn a_setting_that_fails_does_not_cut_the_others_off() {
             FakeTable::holding(describe("ACTIVE")).failing(operation, 1, FailureKind::AccessDenied);
         let (done, _, calls) = update_it(5_000, &api, &wanted).await;
         assert_eq!(done.unwrap_err().message, format!("{operation} said no"));
+        if operation == "TagResource" {
+            // A table that could not become ours is left as it is.
+            assert_eq!(calls.len(), 1, "{calls:?}");
+            continue;
+        }
         assert_eq!(
             calls,
             [

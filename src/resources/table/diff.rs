@@ -22,6 +22,7 @@ pub fn diff(desired: &TableDesired, live: &TableLive) -> Delta {
     time_to_live(desired, live, &mut delta);
     protections(desired, live, &mut delta);
     delta.changes.extend(tags::diff(&desired.tags, &live.tags));
+    delta.impossible = provisioned_index(desired, live);
     if delta.replace {
         replace(live, &mut delta);
     }
@@ -148,6 +149,28 @@ fn indexes(desired: &TableDesired, live: &TableLive, delta: &mut Delta) {
             );
         }
     }
+}
+
+/// An index on a provisioned table needs a capacity of its own (API CreateGlobalSecondaryIndexAction), which
+/// this version does not declare.
+fn provisioned_index(desired: &TableDesired, live: &TableLive) -> Option<(String, String)> {
+    let mode = desired.billing_mode.unwrap_or(live.billing_mode);
+    let wanted = desired.global_secondary_indexes.iter().flatten();
+    let there = |name: &String| live.global_secondary_indexes.get(name);
+    let missing: Vec<_> = wanted
+        .filter(|(name, index)| !there(name).is_some_and(|live| index_agrees(index, live)))
+        .map(|(name, _)| name.as_str())
+        .collect();
+    (mode == BillingMode::Provisioned && !missing.is_empty()).then(|| {
+        (
+            format!(
+                "has provisioned capacity, and an index on it would need its own: {}",
+                missing.join(", ")
+            ),
+            "declare billing_mode: PAY_PER_REQUEST, or add the index yourself as it is declared"
+                .to_owned(),
+        )
+    })
 }
 
 fn removed(name: &str, live: &IndexLive, delta: &mut Delta) {

@@ -54,7 +54,15 @@ pub async fn read(
         Some(tags) => tags?,
         None => api.list_tags_of_resource(&live.arn).await?,
     };
-    live.tags = tags.unwrap_or_default();
+    let Some(tags) = tags else {
+        return Ok(None);
+    };
+    // Tags are asynchronous: a table that is being made and has none yet may be ours, left by a killed run.
+    // CreateTable finds out: it waits until it can tell.
+    if tags.is_empty() && live.status == "CREATING" {
+        return Ok(None);
+    }
+    live.tags = tags;
     Ok(Some(live))
 }
 

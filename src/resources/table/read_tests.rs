@@ -56,8 +56,10 @@ async fn what_is_not_there_or_on_its_way_out_is_absent() {
 }
 
 #[tokio::test]
-async fn a_table_that_is_being_made_is_there() {
-    let making = FakeTable::holding(describe("CREATING")).slow(1);
+async fn a_table_that_is_being_made_is_there_once_its_tags_are() {
+    let making = FakeTable::holding(describe("CREATING")).slow(2);
+    assert_eq!(read_one(&making).await, Ok(None));
+    making.tags.borrow_mut().insert("team".into(), "a".into());
     let live = read_one(&making).await.unwrap().unwrap();
     assert_eq!(live.status, "CREATING");
 }

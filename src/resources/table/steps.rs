@@ -2,7 +2,7 @@
 //!
 //! UpdateTable performs one of: a change of billing, one index created, one index deleted; and while an
 //! index is being made or removed, it refuses another (API UpdateTable). Time to live, point-in-time recovery
-//! and tags have calls of their own, which a table that is UPDATING may refuse: they go first.
+//! and tags have calls of their own. Tags go first, since they say whose the table is; the others go beside.
 
 use crate::resources::tags::{self, Tags};
 

@@ -275,3 +275,28 @@ fn after_create_only_what_create_table_cannot_set() {
     };
     assert_eq!(after_create(&off), Steps::default());
 }
+
+#[test]
+fn an_index_on_a_provisioned_table_is_not_promised() {
+    let mut provisioned = having_indexes(&[("by-a", "a", "ACTIVE")]);
+    provisioned.billing_mode = BillingMode::Provisioned;
+    let switched = TableDesired {
+        billing_mode: Some(BillingMode::PayPerRequest),
+        ..with_indexes(&[("by-b", "b")])
+    };
+    for (desired, impossible) in [
+        (with_indexes(&[("by-a", "a")]), false),
+        (with_indexes(&[]), false),
+        (with_indexes(&[("by-a", "z")]), true),
+        (with_indexes(&[("by-a", "a"), ("by-b", "b")]), true),
+        (switched, false),
+    ] {
+        let delta = diff::diff(&desired, &provisioned);
+        assert_eq!(delta.impossible.is_some(), impossible, "{desired:?}");
+    }
+    let on_demand = having_indexes(&[]);
+    assert_eq!(
+        diff::diff(&with_indexes(&[("by-b", "b")]), &on_demand).impossible,
+        None
+    );
+}
