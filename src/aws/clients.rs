@@ -234,14 +234,14 @@ fn local_client(connection: &Connection) -> Result<SharedHttpClient, Failure> {
     use crate::local::connector::LocalAws;
     use crate::local::options::Options;
 
-    Options::from_env(connection.account.clone())
-        .and_then(LocalAws::open)
-        .map(IntoShared::into_shared)
-        .map_err(|why| {
-            Failure::new(FailureKind::Other, format!("local mode: {why}")).with_hint(
-                "SHOPCTL_LOCAL_DIR names the folder of its state (default .shopctl/local)",
-            )
-        })
+    let failed = |why: String| Failure::new(FailureKind::Other, format!("local mode: {why}"));
+    // A bad variable says by itself what to write instead.
+    let options = Options::from_env(connection.account.clone()).map_err(failed)?;
+    let local = LocalAws::open(options).map_err(|why| {
+        failed(why)
+            .with_hint("SHOPCTL_LOCAL_DIR names the folder of its state (default .shopctl/local)")
+    })?;
+    Ok(local.into_shared())
 }
 
 #[cfg(not(feature = "local"))]

@@ -93,6 +93,12 @@ async fn consent(plan: &Plan, args: &ApplyArgs, ui: &Ui) -> Result<(), Error> {
         }
     })
     .await
+    // Ctrl-C leaves the cursor behind the question.
+    .inspect_err(|error| {
+        if matches!(error, Error::Interrupted) {
+            ui.error("\n");
+        }
+    })
 }
 
 /// The first Ctrl-C starts nothing new, the second leaves everything as it is.

@@ -65,6 +65,31 @@ fn hundreds_of_queues_wait_their_turn() {
     assert!(run.stdout.contains("created 450 queues"), "{}", run.shown());
 }
 
+/// The consent holds for the whole action, and a second attempt does not undo what the first has done.
+#[test]
+fn a_hazardous_action_goes_on_after_lasting_throttling() {
+    let manifest = |rest: &str| {
+        format!("version: 1\nproject: shop\ntables:\n  Cart:\n    partition_key: id\n{rest}")
+    };
+    let mut shop = Shop::with(&manifest(
+        "    point_in_time_recovery: true\n    global_secondary_indexes: {by-a: {partition_key: a}}\n",
+    ));
+    shop.converge(&[]);
+    shop.write(&manifest("    point_in_time_recovery: false\n    time_to_live: at\n    global_secondary_indexes: {by-a: {partition_key: b}}\n"));
+    shop.set("SHOPCTL_LOCAL_FAULTS", "UpdateTimeToLive=throttle:x8");
+    shop.forget();
+    let grants = ["--allow", "weaken,delete-index", "--yes"];
+    shop.run(&[&["create", "--all"][..], &grants].concat())
+        .expect(0);
+    let updates = shop
+        .writes()
+        .into_iter()
+        .filter(|call| call == "UpdateTable");
+    assert_eq!(updates.count(), 2, "one index removed, one made, once each");
+    shop.set("SHOPCTL_LOCAL_FAULTS", "");
+    shop.settled();
+}
+
 #[test]
 fn throttled_reading_is_waited_out_too() {
     let mut shop = Shop::with("version: 1\nproject: shop\nqueues:\n  orders:\n");
