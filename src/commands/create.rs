@@ -131,7 +131,7 @@ async fn carry_out(session: &Session, plan: &Plan, wait: bool, ui: &Ui) -> Resul
         }
     };
     let left = tokio::select! {
-        // The handler is in place before the first write: until then Ctrl-C kills the process.
+        // Listening begins before the first write.
         biased;
         () = listen => true,
         () = tick => false,

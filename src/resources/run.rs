@@ -57,16 +57,11 @@ impl Run<'_> {
     /// Any other failure of the attempt, or the deadline.
     pub async fn unthrottled<T>(
         &self,
-        mut attempt: impl AsyncFnMut() -> Result<T, Failure>,
+        attempt: impl AsyncFnMut() -> Result<T, Failure>,
     ) -> Result<T, Failure> {
-        self.until(Rhythm::SLOW, async || match attempt().await {
-            Ok(value) => Ok(Look::Ready(value)),
-            Err(failure) if failure.kind == FailureKind::Throttled => {
-                Ok(Look::pending("AWS asks for fewer calls"))
-            }
-            Err(failure) => Err(failure),
-        })
-        .await
+        let why = |_| "AWS asks for fewer calls".to_owned();
+        self.again_while(FailureKind::Throttled, Rhythm::SLOW, why, attempt)
+            .await
     }
 
     /// Makes a call again for as long as AWS answers that the resource is busy.
@@ -75,16 +70,23 @@ impl Run<'_> {
     /// Any other failure of the call, or the deadline.
     pub async fn while_busy<T>(
         &self,
+        call: impl AsyncFnMut() -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        let why = |failure: Failure| failure.message;
+        self.again_while(FailureKind::Busy, Rhythm::QUICK, why, call)
+            .await
+    }
+
+    async fn again_while<T>(
+        &self,
+        kind: FailureKind,
         rhythm: Rhythm,
-        left: impl Fn() -> Option<Duration>,
+        why: impl Fn(Failure) -> String,
         mut call: impl AsyncFnMut() -> Result<T, Failure>,
     ) -> Result<T, Failure> {
         self.until(rhythm, async || match call().await {
             Ok(value) => Ok(Look::Ready(value)),
-            Err(failure) if failure.kind == FailureKind::Busy => Ok(Look::Pending {
-                why: failure.message,
-                left: left(),
-            }),
+            Err(failure) if failure.kind == kind => Ok(Look::pending(why(failure))),
             Err(failure) => Err(failure),
         })
         .await

@@ -106,12 +106,8 @@ async fn carry_out(
         match steps.tags.is_empty() {
             true => Ok(()),
             false => {
-                run.while_busy(
-                    Rhythm::QUICK,
-                    || None,
-                    async || api.tag_resource(arn, &steps.tags).await,
-                )
-                .await
+                run.while_busy(async || api.tag_resource(arn, &steps.tags).await)
+                    .await
             }
         }
     };
@@ -125,12 +121,8 @@ async fn carry_out(
         match steps.point_in_time_recovery {
             // A fresh table may answer ContinuousBackupsUnavailableException for a while.
             Some(on) => {
-                run.while_busy(
-                    Rhythm::QUICK,
-                    || None,
-                    async || api.update_continuous_backups(name, on).await,
-                )
-                .await
+                run.while_busy(async || api.update_continuous_backups(name, on).await)
+                    .await
             }
             None => Ok(()),
         }
