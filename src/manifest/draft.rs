@@ -1,11 +1,10 @@
 //! Tree → spec → rules, for one environment; whatever is wrong goes into the report.
 
-use std::collections::BTreeMap;
-
-use serde::de::DeserializeOwned;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::id::Kind;
-use crate::resources;
+use crate::resources::declaration::Declaration;
+use crate::resources::{queue, table};
 
 use super::decode::Peeled;
 use super::fault::Report;
@@ -14,7 +13,7 @@ use super::parse::{SMALLEST, join};
 use super::peel::Peeler;
 use super::rules::finding::Findings;
 use super::rules::names::Named;
-use super::rules::{header, names, queues, redrive, tables, tags};
+use super::rules::{header, ignore, names, queues, redrive, tables, tags};
 use super::spec::ManifestSpec;
 use super::tree::{Node, Value};
 use super::unsupported;
@@ -45,7 +44,7 @@ pub(super) fn decode(root: &Node, partial: bool, report: &mut Report<'_>) -> Opt
 }
 
 /// One by one, so that the cost of an error is a resource, not the manifest.
-fn resources_of<T: DeserializeOwned>(
+fn resources_of<T: Declaration>(
     kind: Kind,
     root: &Node,
     peeler: &mut Peeler<'_, '_>,
@@ -70,11 +69,27 @@ fn resources_of<T: DeserializeOwned>(
             break;
         }
         let path = join(&section.key, &entry.key);
-        if let Some(spec) = peeler.decode(&entry.node, &path, Some(entry)) {
+        let defaults = defaults(&entry.node, T::SETTINGS, &mut peeler.peeled);
+        if let Some(mut spec) = peeler.decode::<T>(&entry.node, &path, Some(entry)) {
+            spec.reset(defaults);
             decoded.insert(entry.key.clone(), spec);
         }
     }
     decoded
+}
+
+/// Leaves settings that are written `default` out of the decoding, and returns their names. Quoted it is text.
+fn defaults(resource: &Node, settings: &[&str], peeled: &mut Peeled) -> BTreeSet<String> {
+    let is_default = |node: &Node| matches!(&node.value, Value::Scalar { text, plain: true } if text == "default");
+    let fields = resource.entries().iter();
+    let reset =
+        fields.filter(|field| settings.contains(&field.key.as_str()) && is_default(&field.node));
+    reset
+        .map(|field| {
+            peeled.insert(std::ptr::from_ref(&field.node), field.key.clone());
+            field.key.clone()
+        })
+        .collect()
 }
 
 /// All rules, over whatever decoded.
@@ -101,23 +116,27 @@ pub(super) fn check(
     for (key, table) in &manifest.tables {
         tables::check(key, table, &mut findings);
     }
-    check_tags(manifest, &mut findings);
+    tags::check(&manifest.tags, &["tags"], &mut findings);
+    let max = queue::config::limits::TAGS;
+    check_common(Kind::Queue, &manifest.queues, manifest, max, &mut findings);
+    let max = table::config::limits::TAGS;
+    check_common(Kind::Table, &manifest.tables, manifest, max, &mut findings);
 }
 
-fn check_tags(manifest: &ManifestSpec, findings: &mut Findings<'_, '_>) {
-    tags::check(&manifest.tags, &["tags"], findings);
-    let queues = manifest.queues.iter().map(|(key, queue)| {
-        let max = resources::queue::config::limits::TAGS;
-        (Kind::Queue, key, &queue.tags, max)
-    });
-    let tables = manifest.tables.iter().map(|(key, table)| {
-        let max = resources::table::config::limits::TAGS;
-        (Kind::Table, key, &table.tags, max)
-    });
-    for (kind, key, own, max) in queues.chain(tables) {
+/// What every kind has. `max`: how many tags.
+fn check_common<T: Declaration>(
+    kind: Kind,
+    resources: &BTreeMap<String, T>,
+    manifest: &ManifestSpec,
+    max: usize,
+    findings: &mut Findings<'_, '_>,
+) {
+    for (key, resource) in resources {
         let path = [kind.plural(), key, "tags"];
-        tags::check(own, &path, findings);
-        tags::check_count(&manifest.tags, own, max, &path, findings);
+        tags::check(resource.tags(), &path, findings);
+        tags::check_count(&manifest.tags, resource.tags(), max, &path, findings);
+        let path = [kind.plural(), key, "ignore"];
+        ignore::check(resource.ignored(), T::SETTINGS, &path, findings);
     }
 }
 

@@ -1,6 +1,6 @@
 //! Spec → the declared system: names, components, dependencies, and desired resources once the scope is known.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::id::{ComponentName, Kind, ResourceId, Target};
 use crate::model::scope::Scope;
@@ -8,6 +8,7 @@ use crate::resources::kinds::{Desired, Resource};
 use crate::resources::ownership;
 use crate::resources::queue::spec::{QueueSpec, RedriveSpec};
 use crate::resources::table::spec::TableSpec;
+use crate::resources::tags::{self, Tags};
 
 use super::fault::Source;
 use super::naming::Naming;
@@ -22,7 +23,7 @@ pub struct System {
     pub env: Option<String>,
     pub region: Option<String>,
     pub account: Option<String>,
-    tags: BTreeMap<String, String>,
+    tags: BTreeMap<String, Option<String>>,
     targets: Vec<Target>,
     /// Of each target, in the same order.
     specs: Vec<Spec>,
@@ -93,11 +94,13 @@ impl System {
                 target: target.clone(),
                 desired: match spec {
                     Spec::Queue(queue) => {
+                        let (tags, untag) = self.tags(target, &queue.tags);
                         let arn = |redrive: &RedriveSpec| self.dead_letter_arn(redrive, scope);
-                        Desired::Queue(queue.desired(self.tags(target, &queue.tags), arn))
+                        Desired::Queue(queue.desired(tags, untag, arn))
                     }
                     Spec::Table(table) => {
-                        Desired::Table(table.desired(self.tags(target, &table.tags)))
+                        let (tags, untag) = self.tags(target, &table.tags);
+                        Desired::Table(table.desired(tags, untag))
                     }
                 },
             })
@@ -125,15 +128,20 @@ impl System {
     }
 
     /// The manifest's, then the resource's, then those of ownership.
-    fn tags(&self, target: &Target, own: &BTreeMap<String, String>) -> BTreeMap<String, String> {
-        let mut tags = self.tags.clone();
-        tags.extend(own.clone());
+    fn tags(
+        &self,
+        target: &Target,
+        own: &BTreeMap<String, Option<String>>,
+    ) -> (Tags, BTreeSet<String>) {
+        let mut declared = self.tags.clone();
+        declared.extend(own.clone());
+        let (mut tags, untag) = tags::split(declared);
         tags.extend(ownership::tags(
             &self.project,
             self.env.as_deref(),
             &target.component,
         ));
-        tags
+        (tags, untag)
     }
 }
 

@@ -2,6 +2,10 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::resources::declaration::Declaration;
+use crate::resources::queue::spec::QueueSpec;
+use crate::resources::table::spec::TableSpec;
+
 use super::environments::FIXED;
 use super::spec::ManifestSpec;
 
@@ -9,6 +13,8 @@ const DEFINITIONS: &str = "#/$defs/";
 
 pub fn schema() -> Value {
     let mut schema = schemars::schema_for!(ManifestSpec).to_value();
+    allow_default(&mut schema["$defs"]["Queue"], QueueSpec::SETTINGS);
+    allow_default(&mut schema["$defs"]["Table"], TableSpec::SETTINGS);
     let definitions = schema["$defs"].as_object().cloned().unwrap_or_default();
     let partial = Partial { definitions };
     let environment = partial.environment(&schema);
@@ -19,6 +25,31 @@ pub fn schema() -> Value {
     schema["properties"]["environments"]["additionalProperties"] =
         json!({"anyOf": [{"$ref": "#/$defs/Environment"}, {"type": "null"}]});
     schema
+}
+
+/// A setting may be written `default`, which no type of its own knows.
+fn allow_default(definition: &mut Value, settings: &[&str]) {
+    let Some(properties) = definition["properties"].as_object_mut() else {
+        return;
+    };
+    for (_, property) in properties
+        .iter_mut()
+        .filter(|(name, _)| settings.contains(&name.as_str()))
+    {
+        let mut own = std::mem::take(property);
+        let description = own
+            .as_object_mut()
+            .and_then(|members| members.remove("description"));
+        let default = json!({"const": "default"});
+        match own["anyOf"].as_array_mut() {
+            Some(forms) => forms.push(default),
+            None => own = json!({"anyOf": [own, default]}),
+        }
+        if let Some(description) = description {
+            own["description"] = description;
+        }
+        *property = own;
+    }
 }
 
 /// What an environment leaves out stands in the file: the same definitions, with nothing required.
@@ -108,7 +139,6 @@ mod tests {
             "alarms",
             "PROVISIONED",
             "table_class",
-            "\"ignore\"",
             "redrive_allow",
         ] {
             assert!(!COMMITTED.contains(word), "{word}");

@@ -27,9 +27,9 @@ pub(super) struct ManifestSpec {
     pub(super) account: Option<String>,
     /// Makes physical names from keys, with the placeholders {project}, {env} and {name}.
     pub(super) naming: Option<String>,
-    /// On everything that can be tagged.
+    /// On everything that can be tagged. An empty value removes a tag.
     #[serde(default)]
-    pub(super) tags: BTreeMap<String, String>,
+    pub(super) tags: BTreeMap<String, Option<String>>,
     /// Each is laid over the rest of the file when it is chosen with --env.
     #[serde(default)]
     #[schemars(with = "BTreeMap<String, Option<serde_json::Map<String, serde_json::Value>>>")]

@@ -8,16 +8,15 @@ use super::tree::{Entry, Node};
 
 const SECTIONS: [&str; 4] = ["topics", "log_groups", "alarms", "dashboards"];
 
-const QUEUE_FIELDS: [&str; 6] = [
+const QUEUE_FIELDS: [&str; 5] = [
     "sqs_managed_sse",
     "kms_master_key_id",
     "kms_data_key_reuse_period",
     "redrive_allow_policy",
     "policy",
-    "ignore",
 ];
 
-const TABLE_FIELDS: [&str; 9] = [
+const TABLE_FIELDS: [&str; 8] = [
     "local_secondary_indexes",
     "read_capacity",
     "write_capacity",
@@ -26,7 +25,6 @@ const TABLE_FIELDS: [&str; 9] = [
     "max_write_request_units",
     "encryption",
     "stream",
-    "ignore",
 ];
 
 const INDEX_FIELDS: [&str; 4] = [
@@ -36,33 +34,11 @@ const INDEX_FIELDS: [&str; 4] = [
     "max_write_request_units",
 ];
 
-/// Settings that could be reset. Elsewhere `default` is text of the user's own, or the field is unknown.
-const QUEUE_SETTINGS: [&str; 9] = [
-    "visibility_timeout",
-    "message_retention_period",
-    "delay",
-    "maximum_message_size",
-    "receive_message_wait_time",
-    "content_based_deduplication",
-    "deduplication_scope",
-    "fifo_throughput_limit",
-    "redrive_policy",
-];
-
-const TABLE_SETTINGS: [&str; 5] = [
-    "global_secondary_indexes",
-    "billing_mode",
-    "point_in_time_recovery",
-    "time_to_live",
-    "deletion_protection",
-];
-
 /// Reports them and leaves them out of the decoding that follows.
 pub(super) fn refuse(root: &Node, peeled: &mut Peeled, report: &mut Report<'_>) {
     let mut refusal = Refusal { peeled, report };
     for section in root.entries() {
         match section.key.as_str() {
-            "tags" => refusal.tags("tags", &section.node),
             "queues" => refusal.resources(section, Refusal::queue),
             "tables" => refusal.resources(section, Refusal::table),
             name if SECTIONS.contains(&name) => {
@@ -95,27 +71,8 @@ impl Refusal<'_, '_> {
             let path = join(&section.key, &resource.key);
             for field in resource.node.entries() {
                 let path = join(&path, &field.key);
-                if field.key == "tags" {
-                    self.tags(&path, &field.node);
-                } else {
-                    of_kind(self, &path, field);
-                }
+                of_kind(self, &path, field);
             }
-        }
-    }
-
-    fn default(&mut self, path: &str, field: &Entry, settings: &[&str]) {
-        if field.node.text() == Some("default") && settings.contains(&field.key.as_str()) {
-            let what = "the value `default`".to_owned();
-            self.push(field, path.to_owned(), what, LEFT_ALONE);
-        }
-    }
-
-    fn tags(&mut self, path: &str, tags: &Node) {
-        for tag in tags.entries().iter().filter(|tag| tag.node.is_null()) {
-            let help = "write a value, or remove the line: the tag on AWS is left alone";
-            let what = "a tag without a value".to_owned();
-            self.push(tag, join(path, &tag.key), what, help);
         }
     }
 
@@ -126,17 +83,10 @@ impl Refusal<'_, '_> {
     }
 
     fn queue(&mut self, path: &str, field: &Entry) {
-        self.default(path, field, &QUEUE_SETTINGS);
         self.field(path, field, &QUEUE_FIELDS);
-        if field.key == "redrive_policy" {
-            for inner in field.node.entries() {
-                self.default(&join(path, &inner.key), inner, &["max_receive_count"]);
-            }
-        }
     }
 
     fn table(&mut self, path: &str, field: &Entry) {
-        self.default(path, field, &TABLE_SETTINGS);
         self.field(path, field, &TABLE_FIELDS);
         match field.key.as_str() {
             "global_secondary_indexes" => {
@@ -144,7 +94,6 @@ impl Refusal<'_, '_> {
                     let path = join(path, &index.key);
                     for inner in index.node.entries() {
                         let path = join(&path, &inner.key);
-                        self.default(&path, inner, &["projection"]);
                         self.field(&path, inner, &INDEX_FIELDS);
                     }
                 }
@@ -159,38 +108,6 @@ impl Refusal<'_, '_> {
                 self.push(field, path.to_owned(), what, "write `PAY_PER_REQUEST`");
             }
             _ => {}
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_field_is_a_setting_or_text_of_the_users_own() {
-        let schema = crate::manifest::schema();
-        for (definition, settings, others) in [
-            (
-                "Queue",
-                &QUEUE_SETTINGS[..],
-                &["name", "component", "tags"][..],
-            ),
-            (
-                "Table",
-                &TABLE_SETTINGS,
-                &["name", "component", "tags", "partition_key", "sort_key"],
-            ),
-        ] {
-            let mut known = [settings, others].concat();
-            known.sort_unstable();
-            let mut fields: Vec<_> = schema["$defs"][definition]["properties"]
-                .as_object()
-                .unwrap()
-                .keys()
-                .collect();
-            fields.sort_unstable();
-            assert_eq!(known, fields);
         }
     }
 }

@@ -6,6 +6,7 @@ pub mod failure;
 pub mod hazard;
 pub mod id;
 pub mod plan;
+pub mod presence;
 pub mod report;
 pub mod scope;
 pub mod units;

@@ -1,5 +1,6 @@
 //! What is planned, case by case.
 
+use crate::model::presence::Presence;
 use std::time::Duration;
 
 use futures_util::FutureExt;
@@ -324,11 +325,12 @@ fn any_queue(fifo: bool) -> impl Strategy<Value = QueueDesired> {
                 delay: times.2,
                 receive_message_wait_time: times.3,
                 maximum_message_size: size,
-                redrive_policy,
+                redrive_policy: redrive_policy.map(Presence::Present),
                 content_based_deduplication: of_fifo.0.filter(|_| fifo),
                 deduplication_scope: of_fifo.1.filter(|_| fifo),
                 fifo_throughput_limit: of_fifo.2.filter(|_| fifo),
                 tags: ours("sqs").into_iter().chain(tags).collect(),
+                ..QueueDesired::default()
             },
         )
 }

@@ -1,6 +1,6 @@
 //! The kinds of resource as enums; a new kind is a variant here and the arms that the compiler asks for.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 
 use futures_util::future::try_join;
@@ -48,6 +48,14 @@ impl Desired {
         match self {
             Desired::Queue(queue) => &mut queue.tags,
             Desired::Table(table) => &mut table.tags,
+        }
+    }
+
+    /// Settings that are left alone once it is there.
+    fn ignore(&self) -> &BTreeSet<String> {
+        match self {
+            Desired::Queue(queue) => &queue.ignore,
+            Desired::Table(table) => &table.ignore,
         }
     }
 
@@ -107,13 +115,26 @@ impl Live {
 
 /// Compares. A desired and a live of different kinds cannot meet: both are found by the same id.
 pub fn diff(desired: &Desired, live: &Live, scope: &Scope) -> Delta {
-    match (desired, live) {
-        (Desired::Queue(desired), Live::Queue(live)) => queue::diff::diff(desired, live, scope),
-        (Desired::Table(desired), Live::Table(live)) => table::diff::diff(desired, live),
+    let mut delta = match (desired, live) {
+        (Desired::Queue(desired), Live::Queue(live)) => {
+            queue::diff::diff(&desired.heeded(), live, scope)
+        }
+        (Desired::Table(desired), Live::Table(live)) => table::diff::diff(&desired.heeded(), live),
         (Desired::Queue(_), Live::Table(_)) | (Desired::Table(_), Live::Queue(_)) => {
             Delta::default()
         }
-    }
+    };
+    let ignore = desired.ignore();
+    delta
+        .unmanaged
+        .retain(|setting| !ignore.iter().any(|path| is_within(&setting.path, path)));
+    delta
+}
+
+/// Whether a path is `above`, or a part of it.
+fn is_within(path: &str, above: &str) -> bool {
+    path.strip_prefix(above)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
 /// Reads every target; what is not there is absent from the answer.
@@ -218,10 +239,10 @@ pub async fn update(
 ) -> Result<(), Failure> {
     match (desired, live) {
         (Desired::Queue(desired), Live::Queue(live)) => {
-            queue::apply::update(clients.sqs(), run, desired, live).await
+            queue::apply::update(clients.sqs(), run, &desired.heeded(), live).await
         }
         (Desired::Table(desired), Live::Table(live)) => {
-            table::apply::update(clients.dynamodb(), run, name, desired, live).await
+            table::apply::update(clients.dynamodb(), run, name, &desired.heeded(), live).await
         }
         (Desired::Queue(_), Live::Table(_)) | (Desired::Table(_), Live::Queue(_)) => {
             Err(Failure::new(

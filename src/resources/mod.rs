@@ -1,5 +1,6 @@
 //! One folder a kind of resource; `kinds` is the one place that dispatches between them.
 
+pub mod declaration;
 pub mod kinds;
 pub mod owned;
 pub mod ownership;

@@ -2,6 +2,7 @@
 
 pub(super) mod finding;
 pub(super) mod header;
+pub(super) mod ignore;
 pub(super) mod names;
 pub(super) mod queues;
 pub(super) mod redrive;

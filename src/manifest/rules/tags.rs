@@ -15,7 +15,7 @@ const RESERVED: [&str; 2] = ["aws:", ownership::PREFIX];
 const OURS: usize = 4;
 
 pub(in crate::manifest) fn check(
-    tags: &BTreeMap<String, String>,
+    tags: &BTreeMap<String, Option<String>>,
     path: &[&str],
     findings: &mut Findings<'_, '_>,
 ) {
@@ -34,7 +34,7 @@ pub(in crate::manifest) fn check(
             let message = format!("a tag key of {length} characters is too long");
             findings.error(&path, On::Key, message, format!("AWS takes {KEY_MAX}"));
         }
-        let length = value.chars().count();
+        let length = value.as_deref().unwrap_or_default().chars().count();
         if length > VALUE_MAX {
             let message = format!("a tag value of {length} characters is too long");
             findings.error(&path, On::Value, message, format!("AWS takes {VALUE_MAX}"));
@@ -44,14 +44,15 @@ pub(in crate::manifest) fn check(
 
 /// `shared`: the manifest's own, which a resource's override key by key.
 pub(in crate::manifest) fn check_count(
-    shared: &BTreeMap<String, String>,
-    own: &BTreeMap<String, String>,
+    shared: &BTreeMap<String, Option<String>>,
+    own: &BTreeMap<String, Option<String>>,
     max: usize,
     path: &[&str],
     findings: &mut Findings<'_, '_>,
 ) {
-    let fresh = own.keys().filter(|key| !shared.contains_key(*key)).count();
-    let count = shared.len() + fresh + OURS;
+    let mut all = shared.clone();
+    all.extend(own.clone());
+    let count = all.values().flatten().count() + OURS;
     if count > max {
         let message = format!("{count} tags are too many for {}", quote(path[1]));
         let help = format!("AWS takes {max}, {OURS} of which are ours");

@@ -38,16 +38,16 @@ fn one_error_is_one_line_with_its_place_and_what_to_write() {
             "3:14 queues.a.dealy: unknown field `dealy` (did you mean `delay`?)",
         ),
         (
-            "queues: {a: {delay: default}}",
-            "3:14 queues.a.delay: the value `default` is not supported yet (remove it: what stands on AWS is left alone)",
-        ),
-        (
             "topics: {a: {}}",
             "3:1 topics: `topics` is not supported yet (remove the section: this version builds queues and tables)",
         ),
         (
-            "tags: {a: null}",
-            "3:8 tags.a: a tag without a value is not supported yet (write a value, or remove the line: the tag on AWS is left alone)",
+            "queues: {a: {ignore: [dealy]}}",
+            "3:14 queues.a.ignore: `dealy` cannot be ignored (did you mean `delay`?)",
+        ),
+        (
+            "queues: {a: {ignore: ['tags.shopctl:env']}}",
+            "3:14 queues.a.ignore: `tags.shopctl:env` says whose the resource is (remove it from the list)",
         ),
         (
             "tables: {Cart: }",

@@ -1,6 +1,7 @@
 //! What a valid manifest declares.
 
 use super::*;
+use crate::model::presence::Presence;
 
 #[test]
 fn a_valid_manifest_becomes_resources() {
@@ -74,7 +75,8 @@ tables:
     };
     assert_eq!(queue.delay, Some(Seconds(3)), "the overlay wins");
     assert_eq!(queue.visibility_timeout, None);
-    let redrive = queue.redrive_policy.as_ref().unwrap();
+    let redrive = queue.redrive_policy.as_ref().and_then(Presence::present);
+    let redrive = redrive.unwrap();
     assert_eq!(
         redrive.dead_letter_target_arn,
         "arn:aws:sqs:eu-west-1:123456789012:shop-dev-dead.fifo"
@@ -169,7 +171,8 @@ fn the_shopping_manifest_is_what_was_asked_for() {
             Desired::Queue(queue) => {
                 let hidden = show(queue.visibility_timeout);
                 let kept = show(queue.message_retention_period);
-                let redrive = queue.redrive_policy.as_ref().map(|redrive| {
+                let redrive = queue.redrive_policy.as_ref().and_then(Presence::present);
+                let redrive = redrive.map(|redrive| {
                     let (_, dead) = redrive.dead_letter_target_arn.rsplit_once(':').unwrap();
                     format!(" {}x then {dead}", redrive.max_receive_count)
                 });

@@ -38,6 +38,7 @@ pub trait QueueApi {
     async fn set_queue_attributes(&self, url: &str, attributes: &Attributes)
     -> Result<(), Failure>;
     async fn tag_queue(&self, url: &str, tags: &Tags) -> Result<(), Failure>;
+    async fn untag_queue(&self, url: &str, keys: &[String]) -> Result<(), Failure>;
 }
 
 /// ListQueues returns a NextToken only where MaxResults is set (API ListQueues).
@@ -139,6 +140,16 @@ impl QueueApi for Client {
             .send()
             .await
             .map_err(failed!("TagQueue"))?;
+        Ok(())
+    }
+
+    async fn untag_queue(&self, url: &str, keys: &[String]) -> Result<(), Failure> {
+        Client::untag_queue(self)
+            .queue_url(url)
+            .set_tag_keys(Some(keys.to_vec()))
+            .send()
+            .await
+            .map_err(failed!("UntagQueue"))?;
         Ok(())
     }
 }

@@ -7,7 +7,7 @@ use tokio::time::Instant;
 use crate::aws::poll::{Look, Rhythm};
 use crate::model::failure::{Failure, FailureKind};
 use crate::resources::run::Run;
-use crate::resources::tags;
+use crate::resources::tags::TagChanges;
 
 use super::api::QueueApi;
 use super::config::{QueueDesired, QueueLive, is_fifo};
@@ -70,7 +70,7 @@ pub async fn update(
     live: &QueueLive,
 ) -> Result<(), Failure> {
     let attributes = diff::attributes(desired, Some(live));
-    let tags = tags::missing(&desired.tags, &live.tags);
+    let tags = TagChanges::between(&desired.tags, &desired.untag, &live.tags);
     let start = Instant::now();
     let refers = attributes.contains_key(diff::REDRIVE_POLICY);
     let set = async {
@@ -87,9 +87,12 @@ pub async fn update(
         .await
     };
     let tag = async {
-        match tags.is_empty() {
+        if !tags.set.is_empty() {
+            api.tag_queue(&live.url, &tags.set).await?;
+        }
+        match tags.remove.is_empty() {
             true => Ok(()),
-            false => api.tag_queue(&live.url, &tags).await,
+            false => api.untag_queue(&live.url, &tags.remove).await,
         }
     };
     // Both are carried through: one that fails must not cut the other off half-way.

@@ -1,5 +1,6 @@
 //! Writing queues against the fake.
 
+use crate::model::presence::Presence;
 use std::cell::RefCell;
 
 use super::super::fake::{FakeQueues, url};
@@ -136,10 +137,10 @@ async fn before_and_after(api: &FakeQueues) -> (QueueLive, QueueDesired) {
     let desired = QueueDesired {
         visibility_timeout: Some(Seconds(300)),
         delay: Some(Seconds(5)),
-        redrive_policy: Some(RedrivePolicy {
+        redrive_policy: Some(Presence::Present(RedrivePolicy {
             dead_letter_target_arn: "arn:d".into(),
             max_receive_count: 3,
-        }),
+        })),
         tags: [("team", "a"), ("system", "shop")]
             .map(|(k, v)| (k.to_owned(), v.to_owned()))
             .into(),

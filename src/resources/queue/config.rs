@@ -1,11 +1,13 @@
 //! A queue in canonical form: what is declared, what is there, and the limits of AWS.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::model::presence::Presence;
 use crate::model::units::{Bytes, Seconds};
+use crate::resources::tags;
 
 /// AWS's ranges and defaults (SQS API Reference, CreateQueue).
 pub mod limits {
@@ -25,6 +27,18 @@ pub mod limits {
     pub const TAGS: usize = 50;
 }
 
+/// What AWS gives a new queue (SQS API Reference, CreateQueue).
+pub mod defaults {
+    use crate::model::units::{Bytes, Seconds};
+
+    pub const VISIBILITY_TIMEOUT: Seconds = Seconds(30);
+    pub const MESSAGE_RETENTION_PERIOD: Seconds = Seconds(345_600);
+    pub const DELAY: Seconds = Seconds(0);
+    /// Queues made before August 2025 commonly have 256 KiB.
+    pub const MAXIMUM_MESSAGE_SIZE: Bytes = Bytes(1_048_576);
+    pub const RECEIVE_MESSAGE_WAIT_TIME: Seconds = Seconds(0);
+}
+
 pub fn is_fifo(name: &str) -> bool {
     name.ends_with(limits::FIFO_SUFFIX)
 }
@@ -41,9 +55,39 @@ pub struct QueueDesired {
     pub content_based_deduplication: Option<bool>,
     pub deduplication_scope: Option<DeduplicationScope>,
     pub fifo_throughput_limit: Option<FifoThroughputLimit>,
-    pub redrive_policy: Option<RedrivePolicy>,
+    pub redrive_policy: Option<Presence<RedrivePolicy>>,
     /// Declared tags together with those of ownership.
     pub tags: BTreeMap<String, String>,
+    /// Tags that must not be there.
+    pub untag: BTreeSet<String>,
+    /// Settings that are set when the queue is made, and left alone from then on.
+    pub ignore: BTreeSet<String>,
+}
+
+impl QueueDesired {
+    /// What is declared of a queue that is there already.
+    pub fn heeded(&self) -> QueueDesired {
+        let mut heeded = self.clone();
+        for setting in &self.ignore {
+            heeded.forget(setting);
+        }
+        heeded
+    }
+
+    fn forget(&mut self, setting: &str) {
+        match setting {
+            "visibility_timeout" => self.visibility_timeout = None,
+            "message_retention_period" => self.message_retention_period = None,
+            "delay" => self.delay = None,
+            "maximum_message_size" => self.maximum_message_size = None,
+            "receive_message_wait_time" => self.receive_message_wait_time = None,
+            "content_based_deduplication" => self.content_based_deduplication = None,
+            "deduplication_scope" => self.deduplication_scope = None,
+            "fifo_throughput_limit" => self.fifo_throughput_limit = None,
+            "redrive_policy" => self.redrive_policy = None,
+            other => tags::forget(other, &mut self.tags, &mut self.untag),
+        }
+    }
 }
 
 /// FIFO only. Manifest and AWS spell it alike.

@@ -7,8 +7,9 @@ use serde_json::{Value, json};
 
 use crate::model::change::{Delta, FieldChange, Unmanaged, spelled};
 use crate::model::hazard::{Hazard, HazardKind};
+use crate::model::presence::Presence;
 use crate::model::scope::Scope;
-use crate::resources::tags;
+use crate::resources::tags::{TagChanges, Tags};
 
 use super::api::Attributes;
 use super::config::{QueueDesired, QueueLive, RedrivePolicy};
@@ -38,7 +39,8 @@ pub fn diff(desired: &QueueDesired, live: &QueueLive, scope: &Scope) -> Delta {
         live.redrive_policy.as_ref(),
         scope,
     ));
-    changes.extend(tags::diff(&desired.tags, &live.tags));
+    let tags = TagChanges::between(&desired.tags, &desired.untag, &live.tags);
+    changes.extend(tags.fields(&live.tags));
     let hazards = lowered_retention(desired, live, &mut changes)
         .into_iter()
         .collect();
@@ -58,7 +60,8 @@ pub fn on_create(desired: &QueueDesired, scope: &Scope) -> Vec<FieldChange> {
         .map(|setting| FieldChange::new(setting.path, Value::Null, setting.value))
         .collect();
     changes.extend(redrive(desired.redrive_policy.as_ref(), None, scope));
-    changes.extend(tags::diff(&desired.tags, &tags::Tags::new()));
+    let none = Tags::new();
+    changes.extend(TagChanges::between(&desired.tags, &desired.untag, &none).fields(&none));
     changes
 }
 
@@ -69,14 +72,19 @@ pub fn attributes(desired: &QueueDesired, live: Option<&QueueLive>) -> Attribute
         .filter(|setting| live.is_none_or(|live| current(live, setting.path).0 != setting.value))
         .map(|setting| (setting.attribute.to_owned(), setting.wire))
         .collect();
-    if let Some(policy) = &desired.redrive_policy
-        && live.is_none_or(|live| live.redrive_policy.as_ref() != Some(policy))
+    let there = live.and_then(|live| live.redrive_policy.as_ref());
+    if let Some(wanted) = &desired.redrive_policy
+        && wanted.present() != there
     {
-        let document = json!({
-            "deadLetterTargetArn": policy.dead_letter_target_arn,
-            "maxReceiveCount": policy.max_receive_count,
+        // "" clears it (API SetQueueAttributes).
+        let document = wanted.present().map_or_else(String::new, |policy| {
+            json!({
+                "deadLetterTargetArn": policy.dead_letter_target_arn,
+                "maxReceiveCount": policy.max_receive_count,
+            })
+            .to_string()
         });
-        attributes.insert(REDRIVE_POLICY.to_owned(), document.to_string());
+        attributes.insert(REDRIVE_POLICY.to_owned(), document);
     }
     attributes
 }
@@ -198,7 +206,7 @@ const PATHS: [&str; 8] = [
 ];
 
 fn redrive(
-    desired: Option<&RedrivePolicy>,
+    desired: Option<&Presence<RedrivePolicy>>,
     live: Option<&RedrivePolicy>,
     scope: &Scope,
 ) -> Vec<FieldChange> {
@@ -207,12 +215,23 @@ fn redrive(
     };
     let target = |policy: &RedrivePolicy| Value::from(short(&policy.dead_letter_target_arn, scope));
     let count = |policy: &RedrivePolicy| Value::from(policy.max_receive_count);
-    let Some(live) = live else {
-        let whole = json!({
-            "dead_letter_queue": target(desired),
-            "max_receive_count": count(desired),
-        });
-        return vec![FieldChange::new("redrive_policy", Value::Null, whole)];
+    let whole = |policy: &RedrivePolicy| {
+        json!({
+            "dead_letter_queue": target(policy),
+            "max_receive_count": count(policy),
+        })
+    };
+    let (live, desired) = match (live, desired.present()) {
+        (Some(live), Some(desired)) => (live, desired),
+        (None, None) => return Vec::new(),
+        (live, desired) => {
+            let side = |policy: Option<&RedrivePolicy>| policy.map_or(Value::Null, whole);
+            return vec![FieldChange::new(
+                "redrive_policy",
+                side(live),
+                side(desired),
+            )];
+        }
     };
     [
         ("dead_letter_queue", target(live), target(desired)),

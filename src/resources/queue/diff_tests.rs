@@ -1,5 +1,6 @@
 //! What differs in a queue, and what is then sent.
 
+use crate::model::presence::Presence;
 use std::collections::BTreeMap;
 
 use super::*;
@@ -140,7 +141,7 @@ fn what_is_not_declared_is_left_alone_and_noted() {
 #[test]
 fn redrive_is_compared_by_its_parts() {
     let desired = |count| QueueDesired {
-        redrive_policy: Some(redrive_to("dlq", count)),
+        redrive_policy: Some(Presence::Present(redrive_to("dlq", count))),
         ..Default::default()
     };
     let mut with = live();

@@ -128,4 +128,12 @@ impl QueueApi for FakeQueues {
         queues.get_mut(url).unwrap().1.extend(tags.clone());
         Ok(())
     }
+
+    async fn untag_queue(&self, url: &str, keys: &[String]) -> Result<(), Failure> {
+        self.call("UntagQueue", &keys.join(" "))?;
+        let mut queues = self.queues.borrow_mut();
+        let tags = &mut queues.get_mut(url).unwrap().1;
+        tags.retain(|key, _| !keys.contains(key));
+        Ok(())
+    }
 }

@@ -1,13 +1,16 @@
 //! A queue as the manifest writes it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use crate::model::presence::Presence;
 use crate::model::units::{Bytes, Seconds};
+use crate::resources::declaration::Declaration;
+use crate::resources::tags::Tags;
 
-use super::config::{DeduplicationScope, FifoThroughputLimit, QueueDesired, RedrivePolicy};
+use super::config::{self, DeduplicationScope, FifoThroughputLimit, QueueDesired, RedrivePolicy};
 
 /// A queue. A field that is not declared is left as it is on AWS.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
@@ -36,9 +39,41 @@ pub struct QueueSpec {
     pub fifo_throughput_limit: Option<FifoThroughputLimit>,
     /// Where messages go that were received too often without success.
     pub redrive_policy: Option<RedriveSpec>,
-    /// Tags of this queue, besides those of the manifest.
+    /// Tags of this queue, besides those of the manifest. An empty value removes one.
     #[serde(default)]
-    pub tags: BTreeMap<String, String>,
+    pub tags: BTreeMap<String, Option<String>>,
+    /// Settings, or `tags.KEY`, that are set when the queue is made and left alone from then on.
+    #[serde(default)]
+    pub ignore: BTreeSet<String>,
+    /// Settings that are written `default`.
+    #[serde(skip)]
+    pub defaults: BTreeSet<String>,
+}
+
+impl Declaration for QueueSpec {
+    const SETTINGS: &'static [&'static str] = &[
+        "visibility_timeout",
+        "message_retention_period",
+        "delay",
+        "maximum_message_size",
+        "receive_message_wait_time",
+        "content_based_deduplication",
+        "deduplication_scope",
+        "fifo_throughput_limit",
+        "redrive_policy",
+    ];
+
+    fn reset(&mut self, settings: BTreeSet<String>) {
+        self.defaults = settings;
+    }
+
+    fn ignored(&self) -> &BTreeSet<String> {
+        &self.ignore
+    }
+
+    fn tags(&self) -> &BTreeMap<String, Option<String>> {
+        &self.tags
+    }
 }
 
 /// A dead-letter queue and when a message goes there.
@@ -69,10 +104,11 @@ impl QueueSpec {
     /// The canonical form. `dead_letter_target_arn` resolves the redrive policy's reference.
     pub fn desired(
         &self,
-        tags: BTreeMap<String, String>,
+        tags: Tags,
+        untag: BTreeSet<String>,
         dead_letter_target_arn: impl FnOnce(&RedriveSpec) -> String,
     ) -> QueueDesired {
-        QueueDesired {
+        let mut desired = QueueDesired {
             visibility_timeout: self.visibility_timeout,
             message_retention_period: self.message_retention_period,
             delay: self.delay,
@@ -81,11 +117,44 @@ impl QueueSpec {
             content_based_deduplication: self.content_based_deduplication,
             deduplication_scope: self.deduplication_scope,
             fifo_throughput_limit: self.fifo_throughput_limit,
-            redrive_policy: self.redrive_policy.as_ref().map(|redrive| RedrivePolicy {
-                dead_letter_target_arn: dead_letter_target_arn(redrive),
-                max_receive_count: redrive.max_receive_count,
+            redrive_policy: self.redrive_policy.as_ref().map(|redrive| {
+                Presence::Present(RedrivePolicy {
+                    dead_letter_target_arn: dead_letter_target_arn(redrive),
+                    max_receive_count: redrive.max_receive_count,
+                })
             }),
             tags,
+            untag,
+            ignore: self.ignore.clone(),
+        };
+        for setting in &self.defaults {
+            reset(&mut desired, setting);
         }
+        desired
+    }
+}
+
+/// Gives a setting AWS's own default (SQS API Reference, CreateQueue).
+fn reset(desired: &mut QueueDesired, setting: &str) {
+    use config::defaults;
+    match setting {
+        "visibility_timeout" => desired.visibility_timeout = Some(defaults::VISIBILITY_TIMEOUT),
+        "message_retention_period" => {
+            desired.message_retention_period = Some(defaults::MESSAGE_RETENTION_PERIOD);
+        }
+        "delay" => desired.delay = Some(defaults::DELAY),
+        "maximum_message_size" => {
+            desired.maximum_message_size = Some(defaults::MAXIMUM_MESSAGE_SIZE);
+        }
+        "receive_message_wait_time" => {
+            desired.receive_message_wait_time = Some(defaults::RECEIVE_MESSAGE_WAIT_TIME);
+        }
+        "content_based_deduplication" => desired.content_based_deduplication = Some(false),
+        "deduplication_scope" => desired.deduplication_scope = Some(DeduplicationScope::Queue),
+        "fifo_throughput_limit" => {
+            desired.fifo_throughput_limit = Some(FifoThroughputLimit::PerQueue);
+        }
+        "redrive_policy" => desired.redrive_policy = Some(Presence::Absent),
+        _ => {}
     }
 }

@@ -35,6 +35,7 @@ pub trait TableApi {
     ) -> Result<(), Failure>;
     async fn update_continuous_backups(&self, name: &str, enabled: bool) -> Result<(), Failure>;
     async fn tag_resource(&self, arn: &str, tags: &Tags) -> Result<(), Failure>;
+    async fn untag_resource(&self, arn: &str, keys: &[String]) -> Result<(), Failure>;
 }
 
 macro_rules! failed {
@@ -226,6 +227,16 @@ impl TableApi for Client {
             .send()
             .await
             .map_err(failed!("TagResource"))?;
+        Ok(())
+    }
+
+    async fn untag_resource(&self, arn: &str, keys: &[String]) -> Result<(), Failure> {
+        Client::untag_resource(self)
+            .resource_arn(arn)
+            .set_tag_keys(Some(keys.to_vec()))
+            .send()
+            .await
+            .map_err(failed!("UntagResource"))?;
         Ok(())
     }
 }

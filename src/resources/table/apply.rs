@@ -8,6 +8,7 @@ use crate::aws::poll::{Look, Rhythm};
 use crate::model::failure::{Failure, FailureKind};
 use crate::resources::ownership;
 use crate::resources::run::Run;
+use crate::resources::tags::TagChanges;
 
 use super::api::TableApi;
 use super::config::{BillingMode, TableDesired, TableLive, TimeToLive, TimeToLiveStatus};
@@ -103,10 +104,15 @@ async fn carry_out(
     steps: &Steps,
 ) -> Result<(), Failure> {
     let tags = async {
-        match steps.tags.is_empty() {
+        let TagChanges { set, remove } = &steps.tags;
+        if !set.is_empty() {
+            run.while_busy(async || api.tag_resource(arn, set).await)
+                .await?;
+        }
+        match remove.is_empty() {
             true => Ok(()),
             false => {
-                run.while_busy(async || api.tag_resource(arn, &steps.tags).await)
+                run.while_busy(async || api.untag_resource(arn, remove).await)
                     .await
             }
         }

@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::resources::tags;
+
 /// AWS's limits (DynamoDB API Reference, CreateTable and Projection).
 pub mod limits {
     pub const NAME_MIN: usize = 3;
@@ -31,6 +33,34 @@ pub struct TableDesired {
     pub time_to_live: Option<TimeToLive>,
     /// Declared tags together with those of ownership.
     pub tags: BTreeMap<String, String>,
+    /// Tags that must not be there.
+    #[serde(default)]
+    pub untag: BTreeSet<String>,
+    /// Settings that are set when the table is made, and left alone from then on.
+    #[serde(default)]
+    pub ignore: BTreeSet<String>,
+}
+
+impl TableDesired {
+    /// What is declared of a table that is there already.
+    pub fn heeded(&self) -> TableDesired {
+        let mut heeded = self.clone();
+        for setting in &self.ignore {
+            heeded.forget(setting);
+        }
+        heeded
+    }
+
+    fn forget(&mut self, setting: &str) {
+        match setting {
+            "global_secondary_indexes" => self.global_secondary_indexes = None,
+            "billing_mode" => self.billing_mode = None,
+            "deletion_protection" => self.deletion_protection = None,
+            "point_in_time_recovery" => self.point_in_time_recovery = None,
+            "time_to_live" => self.time_to_live = None,
+            other => tags::forget(other, &mut self.tags, &mut self.untag),
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::model::change::{Delta, FieldChange, Unmanaged, spelled};
 use crate::model::hazard::{Hazard, HazardKind};
-use crate::resources::tags::{self, Tags};
+use crate::resources::tags::{TagChanges, Tags};
 
 use super::config::{
     AttributeType, BillingMode, IndexDesired, IndexLive, KeyAttribute, Projection, TableDesired,
@@ -21,7 +21,8 @@ pub fn diff(desired: &TableDesired, live: &TableLive) -> Delta {
     indexes(desired, live, &mut delta);
     time_to_live(desired, live, &mut delta);
     protections(desired, live, &mut delta);
-    delta.changes.extend(tags::diff(&desired.tags, &live.tags));
+    let tags = TagChanges::between(&desired.tags, &desired.untag, &live.tags);
+    delta.changes.extend(tags.fields(&live.tags));
     delta.impossible = provisioned_index(desired, live);
     if delta.replace {
         replace(live, &mut delta);
@@ -53,7 +54,8 @@ pub fn on_create(desired: &TableDesired) -> Vec<FieldChange> {
     if desired.deletion_protection == Some(true) {
         set("deletion_protection", true.into());
     }
-    changes.extend(tags::diff(&desired.tags, &Tags::new()));
+    let none = Tags::new();
+    changes.extend(TagChanges::between(&desired.tags, &desired.untag, &none).fields(&none));
     changes
 }
 

@@ -2,6 +2,7 @@
 //! refused as AWS refuses it; every call is kept as a line.
 
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeSet;
 
 use aws_sdk_dynamodb::types as sdk;
 
@@ -51,6 +52,8 @@ pub fn keyed(partition_key: KeyAttribute) -> TableDesired {
         point_in_time_recovery: None,
         time_to_live: None,
         tags: Tags::new(),
+        untag: BTreeSet::new(),
+        ignore: BTreeSet::new(),
     }
 }
 
@@ -282,6 +285,12 @@ impl TableApi for FakeTable {
     async fn tag_resource(&self, arn: &str, tags: &Tags) -> Result<(), Failure> {
         self.call("TagResource", arn).await?;
         self.tags.borrow_mut().extend(tags.clone());
+        Ok(())
+    }
+
+    async fn untag_resource(&self, arn: &str, keys: &[String]) -> Result<(), Failure> {
+        self.call("UntagResource", arn).await?;
+        self.tags.borrow_mut().retain(|key, _| !keys.contains(key));
         Ok(())
     }
 }

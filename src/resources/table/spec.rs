@@ -9,6 +9,9 @@ use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Unexpected, Visitor};
 use serde::{Deserialize, Serialize};
 
+use crate::resources::declaration::Declaration;
+use crate::resources::tags::Tags;
+
 use super::config::{
     AttributeType, BillingMode, IndexDesired, KeyAttribute, Projection, TableDesired, TimeToLive,
 };
@@ -31,9 +34,37 @@ pub struct TableSpec {
     pub point_in_time_recovery: Option<bool>,
     pub time_to_live: Option<TimeToLiveSpec>,
     pub deletion_protection: Option<bool>,
-    /// Tags of this table, besides those of the manifest.
+    /// Tags of this table, besides those of the manifest. An empty value removes one.
     #[serde(default)]
-    pub tags: BTreeMap<String, String>,
+    pub tags: BTreeMap<String, Option<String>>,
+    /// Settings, or `tags.KEY`, that are set when the table is made and left alone from then on.
+    #[serde(default)]
+    pub ignore: BTreeSet<String>,
+    /// Settings that are written `default`.
+    #[serde(skip)]
+    pub defaults: BTreeSet<String>,
+}
+
+impl Declaration for TableSpec {
+    const SETTINGS: &'static [&'static str] = &[
+        "global_secondary_indexes",
+        "billing_mode",
+        "point_in_time_recovery",
+        "time_to_live",
+        "deletion_protection",
+    ];
+
+    fn reset(&mut self, settings: BTreeSet<String>) {
+        self.defaults = settings;
+    }
+
+    fn ignored(&self) -> &BTreeSet<String> {
+        &self.ignore
+    }
+
+    fn tags(&self) -> &BTreeMap<String, Option<String>> {
+        &self.tags
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
@@ -65,7 +96,7 @@ pub enum BillingSpec {
 
 impl TableSpec {
     /// The canonical form.
-    pub fn desired(&self, tags: BTreeMap<String, String>) -> TableDesired {
+    pub fn desired(&self, tags: Tags, untag: BTreeSet<String>) -> TableDesired {
         let index = |(name, spec): (&String, &IndexSpec)| {
             let index = IndexDesired {
                 partition_key: spec.partition_key.0.clone(),
@@ -78,7 +109,7 @@ impl TableSpec {
             (name.clone(), index)
         };
         let indexes = self.global_secondary_indexes.as_ref();
-        TableDesired {
+        let mut desired = TableDesired {
             partition_key: self.partition_key.0.clone(),
             sort_key: self.sort_key.as_ref().map(|key| key.0.clone()),
             global_secondary_indexes: indexes.map(|specs| specs.iter().map(index).collect()),
@@ -89,7 +120,26 @@ impl TableSpec {
             point_in_time_recovery: self.point_in_time_recovery,
             time_to_live: self.time_to_live.as_ref().map(|ttl| ttl.0.clone()),
             tags,
+            untag,
+            ignore: self.ignore.clone(),
+        };
+        for setting in &self.defaults {
+            reset(&mut desired, setting);
         }
+        desired
+    }
+}
+
+/// Gives a setting the default that a table is made with (DynamoDB API Reference, CreateTable; for the billing
+/// mode it is the manifest's own).
+fn reset(desired: &mut TableDesired, setting: &str) {
+    match setting {
+        "global_secondary_indexes" => desired.global_secondary_indexes = Some(BTreeMap::new()),
+        "billing_mode" => desired.billing_mode = Some(BillingMode::PayPerRequest),
+        "point_in_time_recovery" => desired.point_in_time_recovery = Some(false),
+        "time_to_live" => desired.time_to_live = Some(TimeToLive::Off),
+        "deletion_protection" => desired.deletion_protection = Some(false),
+        _ => {}
     }
 }
 

@@ -4,7 +4,7 @@
 //! index is being made or removed, it refuses another (API UpdateTable). Time to live, point-in-time recovery
 //! and tags have calls of their own. Tags go first, since they say whose the table is; the others go beside.
 
-use crate::resources::tags::{self, Tags};
+use crate::resources::tags::TagChanges;
 
 use super::config::{
     BillingMode, IndexDesired, KeyAttribute, TableDesired, TableLive, TimeToLive, TimeToLiveStatus,
@@ -38,7 +38,7 @@ pub struct TimeToLiveSteps {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Steps {
     /// These three are independent of each other.
-    pub tags: Tags,
+    pub tags: TagChanges,
     pub time_to_live: Option<TimeToLiveSteps>,
     pub point_in_time_recovery: Option<bool>,
     /// These go one after another, each once the one before has settled.
@@ -48,7 +48,7 @@ pub struct Steps {
 /// The calls that turn a live table into the declared one. Its keys must agree: see [`diff::diff`].
 pub fn steps(desired: &TableDesired, live: &TableLive) -> Steps {
     Steps {
-        tags: tags::missing(&desired.tags, &live.tags),
+        tags: TagChanges::between(&desired.tags, &desired.untag, &live.tags),
         time_to_live: time_to_live(desired, live),
         point_in_time_recovery: desired
             .point_in_time_recovery

@@ -6,6 +6,7 @@ use super::super::fake::{self, keyed};
 use super::*;
 use crate::model::hazard::HazardKind;
 use crate::resources::table::config::{AttributeType, IndexLive, Projection, TimeToLiveLive};
+use crate::resources::tags::Tags;
 
 fn key(name: &str) -> KeyAttribute {
     fake::key(name, AttributeType::S)
