@@ -16,31 +16,12 @@ const QUEUE_FIELDS: [&str; 5] = [
     "policy",
 ];
 
-const TABLE_FIELDS: [&str; 8] = [
-    "local_secondary_indexes",
-    "read_capacity",
-    "write_capacity",
-    "table_class",
-    "max_read_request_units",
-    "max_write_request_units",
-    "encryption",
-    "stream",
-];
-
-const INDEX_FIELDS: [&str; 4] = [
-    "read_capacity",
-    "write_capacity",
-    "max_read_request_units",
-    "max_write_request_units",
-];
-
 /// Reports them and leaves them out of the decoding that follows.
 pub(super) fn refuse(root: &Node, peeled: &mut Peeled, report: &mut Report<'_>) {
     let mut refusal = Refusal { peeled, report };
     for section in root.entries() {
         match section.key.as_str() {
             "queues" => refusal.resources(section, Refusal::queue),
-            "tables" => refusal.resources(section, Refusal::table),
             name if SECTIONS.contains(&name) => {
                 let help = "remove the section: this version builds queues and tables";
                 refusal.push(section, name.to_owned(), quote(name), help);
@@ -84,30 +65,5 @@ impl Refusal<'_, '_> {
 
     fn queue(&mut self, path: &str, field: &Entry) {
         self.field(path, field, &QUEUE_FIELDS);
-    }
-
-    fn table(&mut self, path: &str, field: &Entry) {
-        self.field(path, field, &TABLE_FIELDS);
-        match field.key.as_str() {
-            "global_secondary_indexes" => {
-                for index in field.node.entries() {
-                    let path = join(path, &index.key);
-                    for inner in index.node.entries() {
-                        let path = join(&path, &inner.key);
-                        self.field(&path, inner, &INDEX_FIELDS);
-                    }
-                }
-            }
-            "point_in_time_recovery" if !field.node.entries().is_empty() => {
-                let what = "a recovery period".to_owned();
-                let help = "write `true`: AWS keeps 35 days";
-                self.push(field, path.to_owned(), what, help);
-            }
-            "billing_mode" if field.node.text() == Some("PROVISIONED") => {
-                let what = "`PROVISIONED`".to_owned();
-                self.push(field, path.to_owned(), what, "write `PAY_PER_REQUEST`");
-            }
-            _ => {}
-        }
     }
 }

@@ -98,16 +98,7 @@ impl Live {
         let mut live = self.clone();
         match &mut live {
             Live::Queue(queue) => queue.messages = queue::config::MessageCounts::default(),
-            Live::Table(table) => {
-                table.item_count = 0;
-                table.size_bytes = 0;
-                table.status.clear();
-                table.time_to_live.settle();
-                for index in table.global_secondary_indexes.values_mut() {
-                    index.status.clear();
-                    index.backfilling = false;
-                }
-            }
+            Live::Table(table) => table.still(),
         }
         live
     }

@@ -30,12 +30,12 @@ async fn four_calls_tell_everything_at_once_where_the_arn_is_known() {
         attribute: Some("expires_at".into()),
     };
     api.time_to_live.replace(ttl.clone());
-    api.point_in_time_recovery.set(true);
+    api.point_in_time_recovery.set(RecoveryLive::Days(7));
     api.tags.borrow_mut().insert("team".into(), "a".into());
     let live = read(&api, "Orders", Some(ARN)).await.unwrap().unwrap();
     assert_eq!(read_one(&api).await.unwrap().as_ref(), Some(&live));
     assert_eq!(live.time_to_live, ttl);
-    assert!(live.point_in_time_recovery);
+    assert_eq!(live.point_in_time_recovery, RecoveryLive::Days(7));
     assert_eq!(live.tags["team"], "a");
     assert_eq!(live.arn, ARN);
     assert_eq!(live.partition_key.attribute_type, AttributeType::N);
@@ -123,6 +123,10 @@ fn indexes_are_read_with_keys_projection_and_phase() {
     table.local_secondary_indexes = Some(vec![
         sdk::LocalSecondaryIndexDescription::builder()
             .index_name("local")
+            .set_key_schema(Some(schema(&[
+                ("id", sdk::KeyType::Hash),
+                ("user", sdk::KeyType::Range),
+            ])))
             .build(),
     ]);
     let live = parse(&table).unwrap();
@@ -140,11 +144,13 @@ fn indexes_are_read_with_keys_projection_and_phase() {
     let plain = &live.global_secondary_indexes["plain"];
     assert!(!plain.backfilling);
     assert_eq!(plain.projection, Projection::All);
-    assert_eq!(live.local_secondary_indexes, ["local".to_owned()].into());
+    let local = &live.local_secondary_indexes["local"];
+    assert_eq!(local.sort_key.name, "user");
+    assert_eq!(local.projection, Some(Projection::All));
 }
 
-#[tokio::test]
-async fn several_keys_a_role_are_a_failure_that_names_the_index() {
+#[test]
+fn what_is_not_managed_is_named() {
     use sdk::KeyType::{Hash, Range};
     for keys in [
         &[("a", Hash), ("b", Hash)][..],
@@ -154,12 +160,15 @@ async fn several_keys_a_role_are_a_failure_that_names_the_index() {
         by.key_schema = Some(schema(keys));
         let mut table = describe("ACTIVE");
         table.global_secondary_indexes = Some(vec![by]);
-        let failure = read_one(&FakeTable::holding(table)).await.unwrap_err();
-        let text = failure.to_string();
-        assert!(text.starts_with("table Orders: index by: "), "{text}");
-        assert!(text.contains("is not supported"), "{text}");
-        assert!(failure.hint.is_some());
+        let why = parse(&table).unwrap().unsupported.unwrap();
+        assert_eq!(why, "has a key of several attributes a role, in index by");
     }
+    let mut table = describe("ACTIVE");
+    assert_eq!(parse(&table).unwrap().unsupported, None);
+    let replica = sdk::ReplicaDescription::builder().region_name("eu-west-1");
+    table.replicas = Some(vec![replica.build()]);
+    let why = parse(&table).unwrap().unsupported.unwrap();
+    assert_eq!(why, "is a global table, with a replica in eu-west-1");
 }
 
 #[tokio::test]
