@@ -146,7 +146,7 @@ pub async fn read_all(
             queue::read::read_all(clients.sqs(), &queue_names)
         }),
         when(!table_names.is_empty(), || {
-            table::read::read_all(clients.dynamodb(), &table_names)
+            read_tables(clients, &table_names)
         }),
     )
     .await?;
@@ -158,6 +158,17 @@ pub async fn read_all(
         Some((target.id.clone(), live))
     });
     Ok(live.collect())
+}
+
+async fn read_tables(
+    clients: &Clients,
+    names: &[&str],
+) -> Result<BTreeMap<String, TableLive>, Failure> {
+    let mut tables = table::read::read_all(clients.dynamodb(), names).await?;
+    let named = tables.iter_mut();
+    let named = named.map(|(name, live)| (name.as_str(), live));
+    table::autoscaling::read(|| clients.autoscaling(), named).await?;
+    Ok(tables)
 }
 
 /// A client is not even made where there is nothing to ask it.
@@ -190,9 +201,10 @@ pub async fn read(
         .map(Live::Queue),
         Kind::Table => {
             let arn = scope.table_arn(name);
-            table::read::read(clients.dynamodb(), name, Some(&arn))
-                .await?
-                .map(Live::Table)
+            let mut live = table::read::read(clients.dynamodb(), name, Some(&arn)).await?;
+            let named = live.iter_mut().map(|live| (name, live));
+            table::autoscaling::read(|| clients.autoscaling(), named).await?;
+            live.map(Live::Table)
         }
     })
 }

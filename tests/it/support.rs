@@ -273,6 +273,15 @@ impl Aws {
     }
 
     /// The names of a table's indexes, sorted.
+    /// The period of point-in-time recovery.
+    pub async fn recovery_days(&self, table: &str) -> i32 {
+        let request = self.dynamodb().describe_continuous_backups();
+        let answer = request.table_name(table).send().await.unwrap();
+        let backups = answer.continuous_backups_description.unwrap();
+        let recovery = backups.point_in_time_recovery_description.unwrap();
+        recovery.recovery_period_in_days.unwrap()
+    }
+
     pub async fn indexes(&self, table: &str) -> Vec<String> {
         let table = self.table(table).await;
         let indexes = table.global_secondary_indexes().iter();

@@ -2,6 +2,7 @@
 
 pub mod api;
 pub mod apply;
+pub mod autoscaling;
 pub mod config;
 pub mod diff;
 #[cfg(test)]

@@ -15,11 +15,13 @@ use super::throughput::{ByIndex, Maximum, ReadWrite};
 type UpdateTable = aws_sdk_dynamodb::operation::update_table::builders::UpdateTableFluentBuilder;
 
 /// A builder refuses only a member that was left out, which none of ours is.
-pub fn unbuilt(error: aws_sdk_dynamodb::error::BuildError) -> Failure {
+pub(super) fn unbuilt(error: aws_sdk_dynamodb::error::BuildError) -> Failure {
     Failure::new(FailureKind::Other, error.to_string())
 }
 
-pub fn definitions(attributes: &[KeyAttribute]) -> Result<Vec<sdk::AttributeDefinition>, Failure> {
+pub(super) fn definitions(
+    attributes: &[KeyAttribute],
+) -> Result<Vec<sdk::AttributeDefinition>, Failure> {
     attributes
         .iter()
         .map(|attribute| {
@@ -36,7 +38,7 @@ pub fn definitions(attributes: &[KeyAttribute]) -> Result<Vec<sdk::AttributeDefi
         .collect()
 }
 
-pub fn schema(
+pub(super) fn schema(
     partition: &KeyAttribute,
     sort: Option<&KeyAttribute>,
 ) -> Result<Vec<sdk::KeySchemaElement>, Failure> {
@@ -64,14 +66,14 @@ fn projection(projection: Option<&Projection>) -> sdk::Projection {
     .build()
 }
 
-pub fn billing(mode: BillingMode) -> sdk::BillingMode {
+pub(super) fn billing(mode: BillingMode) -> sdk::BillingMode {
     match mode {
         BillingMode::PayPerRequest => sdk::BillingMode::PayPerRequest,
         BillingMode::Provisioned => sdk::BillingMode::Provisioned,
     }
 }
 
-pub fn tag_list(tags: &Tags) -> Result<Vec<sdk::Tag>, Failure> {
+pub(super) fn tag_list(tags: &Tags) -> Result<Vec<sdk::Tag>, Failure> {
     tags.iter()
         .map(|(key, value)| {
             sdk::Tag::builder()
@@ -83,14 +85,14 @@ pub fn tag_list(tags: &Tags) -> Result<Vec<sdk::Tag>, Failure> {
         .collect()
 }
 
-pub fn class(class: TableClass) -> sdk::TableClass {
+pub(super) fn class(class: TableClass) -> sdk::TableClass {
     match class {
         TableClass::Standard => sdk::TableClass::Standard,
         TableClass::StandardInfrequentAccess => sdk::TableClass::StandardInfrequentAccess,
     }
 }
 
-pub fn stream(stream: Stream) -> Result<sdk::StreamSpecification, Failure> {
+pub(super) fn stream(stream: Stream) -> Result<sdk::StreamSpecification, Failure> {
     let builder = sdk::StreamSpecification::builder();
     let builder = match stream {
         Stream::Off => builder.stream_enabled(false),
@@ -105,7 +107,7 @@ pub fn stream(stream: Stream) -> Result<sdk::StreamSpecification, Failure> {
 }
 
 /// Enabled means a KMS key, without one named that of `alias/aws/dynamodb` (API SSESpecification).
-pub fn encryption(encryption: &Encryption) -> sdk::SseSpecification {
+pub(super) fn encryption(encryption: &Encryption) -> sdk::SseSpecification {
     let builder = sdk::SseSpecification::builder();
     match encryption {
         Encryption::AwsOwned => builder.enabled(false),
@@ -118,7 +120,9 @@ pub fn encryption(encryption: &Encryption) -> sdk::SseSpecification {
     .build()
 }
 
-pub fn recovery(recovery: Recovery) -> Result<sdk::PointInTimeRecoverySpecification, Failure> {
+pub(super) fn recovery(
+    recovery: Recovery,
+) -> Result<sdk::PointInTimeRecoverySpecification, Failure> {
     let builder = sdk::PointInTimeRecoverySpecification::builder()
         .point_in_time_recovery_enabled(recovery != Recovery::Off);
     let builder = match recovery {
@@ -135,7 +139,7 @@ fn number(units: u64) -> i64 {
 }
 
 /// `None`: nothing is declared, and AWS is told nothing.
-pub fn capacity(
+pub(super) fn capacity(
     capacity: ReadWrite<Option<u64>>,
 ) -> Result<Option<sdk::ProvisionedThroughput>, Failure> {
     if capacity.is_none() {
@@ -157,7 +161,7 @@ fn removable(maximum: Maximum) -> i64 {
 }
 
 /// `None`: nothing is declared, and AWS is told nothing.
-pub fn maximum(maximum: ReadWrite<Option<Maximum>>) -> Option<sdk::OnDemandThroughput> {
+pub(super) fn maximum(maximum: ReadWrite<Option<Maximum>>) -> Option<sdk::OnDemandThroughput> {
     let built = sdk::OnDemandThroughput::builder()
         .set_max_read_request_units(maximum.read.map(removable))
         .set_max_write_request_units(maximum.write.map(removable))
@@ -166,11 +170,13 @@ pub fn maximum(maximum: ReadWrite<Option<Maximum>>) -> Option<sdk::OnDemandThrou
 }
 
 /// Of what is made: a maximum that is not to be there is not mentioned.
-pub fn first_maximum(desired: ReadWrite<Option<Maximum>>) -> Option<sdk::OnDemandThroughput> {
+pub(super) fn first_maximum(
+    desired: ReadWrite<Option<Maximum>>,
+) -> Option<sdk::OnDemandThroughput> {
     maximum(desired.map(|units| units.filter(|units| *units != Maximum::Unlimited)))
 }
 
-pub fn global_index(
+pub(super) fn global_index(
     name: &str,
     index: &IndexDesired,
 ) -> Result<sdk::GlobalSecondaryIndex, Failure> {
@@ -184,7 +190,7 @@ pub fn global_index(
         .map_err(unbuilt)
 }
 
-pub fn local_index(
+pub(super) fn local_index(
     name: &str,
     index: &LocalIndex,
     table: &TableDesired,
@@ -201,7 +207,7 @@ pub fn local_index(
 ///
 /// # Errors
 /// A member that the SDK misses.
-pub fn update(request: UpdateTable, update: &TableUpdate) -> Result<UpdateTable, Failure> {
+pub(super) fn update(request: UpdateTable, update: &TableUpdate) -> Result<UpdateTable, Failure> {
     Ok(match update {
         TableUpdate::DeletionProtection(on) => request.deletion_protection_enabled(*on),
         TableUpdate::Stream(wanted) => request.stream_specification(stream(*wanted)?),

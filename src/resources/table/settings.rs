@@ -158,17 +158,19 @@ fn encryption(desired: &TableDesired, live: &TableLive, delta: &mut Delta) {
         return;
     };
     if !encryption_agrees(wanted, &live.encryption) {
+        let change = FieldChange::new("encryption", there, encryption_value(wanted));
+        // AWS takes its own key back at any time (DG ServiceQuotas).
         if *wanted == Encryption::AwsOwned {
+            delta.changes.push(change);
             weaken(
                 "encryption goes from a KMS key to the one that AWS owns: no key policy guards the table any more"
                     .to_owned(),
                 delta,
             );
+        } else {
+            let change = change.with_effect("AWS allows four changes of the key in 24 hours");
+            delta.changes.push(change);
         }
-        delta.changes.push(
-            FieldChange::new("encryption", there, encryption_value(wanted))
-                .with_effect("AWS allows four changes of the key in 24 hours"),
-        );
     } else if !is_comparable(wanted) {
         unmanaged("encryption", there, &owned(), delta);
     }
