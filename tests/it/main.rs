@@ -14,5 +14,7 @@ mod faults;
 mod guard;
 mod input;
 mod layers;
+mod matrix;
 mod output;
+mod shapes;
 mod support;

@@ -30,7 +30,7 @@ struct Draw<'a> {
 const LOCAL: [&str; 3] = ["l-size", "l-kind", "i-kind"];
 const GLOBAL: [&str; 4] = ["i-kind", "i-size", "i-owner", "i-at"];
 const ATTRIBUTES: [&str; 5] = ["kind", "size", "owner", "at", "id"];
-const KEY: &str = "arn:aws:kms:us-east-1:123456789012:key/";
+const KEY: &str = "arn:aws:kms:us-east-1:000000000000:key/";
 const KEY_ID: &str = "11111111-2222-3333-4444-555555555555";
 const OTHER_KEY_ID: &str = "99999999-8888-7777-6666-555555555555";
 const IGNORABLE: [&str; 14] = [

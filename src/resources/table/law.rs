@@ -9,7 +9,7 @@ mod state;
 mod tests;
 mod throughput;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 use aws_sdk_dynamodb::types as sdk;
 use aws_sdk_dynamodb::{Client, Config};
@@ -30,6 +30,8 @@ pub struct Law {
     pub state: RefCell<State>,
     broken: RefCell<Vec<String>>,
     sent: RefCell<Vec<String>>,
+    /// How many writes it still takes.
+    left: Cell<usize>,
 }
 
 /// The one table, and what DescribeTable does not tell of it.
@@ -49,6 +51,7 @@ impl Law {
             state: RefCell::new(state),
             broken: RefCell::default(),
             sent: RefCell::default(),
+            left: Cell::new(usize::MAX),
         }
     }
 
@@ -57,6 +60,12 @@ impl Law {
         self.state.replace(state.clone());
         self.broken.take();
         self.sent.take();
+        self.left.set(usize::MAX);
+    }
+
+    /// From now on it takes so many writes, and no more.
+    pub fn take(&self, writes: usize) {
+        self.left.set(writes);
     }
 
     /// The rules that requests broke.
@@ -75,6 +84,9 @@ impl Law {
         rule: impl FnOnce(&State) -> Verdict,
         carry_out: impl FnOnce(&mut State),
     ) -> Result<(), Failure> {
+        let left = self.left.get().checked_sub(1);
+        let left = left.ok_or_else(|| Failure::new(FailureKind::AccessDenied, "cut off"))?;
+        self.left.set(left);
         self.sent.borrow_mut().push(what.clone());
         let verdict = rule(&self.state.borrow());
         match verdict {

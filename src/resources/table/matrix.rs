@@ -25,6 +25,7 @@ use super::steps::{Steps, steps};
 use super::throughput::{ReadWrite, Scaling};
 use super::{apply, diff, read};
 
+mod declared;
 #[path = "../../../tests/it/shapes.rs"]
 mod shapes;
 
@@ -51,16 +52,12 @@ enum Outcome {
 
 #[test]
 fn every_table_becomes_every_other_or_says_why_not() {
-    // Whoever would wait needs a clock to begin with.
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_time()
-        .build();
-    let runtime = runtime.unwrap();
+    let runtime = clock();
     let _entered = runtime.enter();
     let law = Law::over(State::default());
     let mut random = Rng::with_seed(SEED);
-    let mut draw = || -> Vec<Shape> { (0..SHAPES).map(|_| shape(&law, &mut random)).collect() };
-    let (befores, afters) = (draw(), draw());
+    let befores = draw(&law, &mut random, SHAPES);
+    let afters = draw(&law, &mut random, SHAPES);
     let mut outcomes = BTreeMap::new();
     let mut wrong = Vec::new();
     for before in &befores {
@@ -71,13 +68,7 @@ fn every_table_becomes_every_other_or_says_why_not() {
             }
         }
     }
-    let count = wrong.len();
-    wrong.truncate(3);
-    assert!(
-        count == 0,
-        "{count} pairs, seed {SEED}, of which:\n{}",
-        wrong.join("\n")
-    );
+    none(wrong);
     let all = SHAPES * SHAPES;
     for (outcome, least) in [
         (Outcome::Agrees, all / 200),
@@ -89,6 +80,43 @@ fn every_table_becomes_every_other_or_says_why_not() {
         let count = outcomes.get(&outcome).copied().unwrap_or_default();
         assert!(count > least, "{outcome:?} is rare: {outcomes:?}");
     }
+}
+
+#[test]
+fn a_run_that_was_cut_off_anywhere_is_taken_up_by_the_next() {
+    let runtime = clock();
+    let _entered = runtime.enter();
+    let law = Law::over(State::default());
+    let mut random = Rng::with_seed(SEED + 1);
+    let shapes = draw(&law, &mut random, 40);
+    let (mut wrong, mut cuts) = (Vec::new(), 0);
+    for before in &shapes {
+        for after in &shapes {
+            match resumed(&law, before, after) {
+                Ok(count) => cuts += count,
+                Err(why) => wrong.push(told(&law, before, after, &why)),
+            }
+        }
+    }
+    none(wrong);
+    assert!(cuts > 1_000, "{cuts} cuts");
+}
+
+/// Whoever would wait needs a clock to begin with.
+fn clock() -> tokio::runtime::Runtime {
+    let mut runtime = tokio::runtime::Builder::new_current_thread();
+    runtime.enable_time().build().unwrap()
+}
+
+fn draw(law: &Law, random: &mut Rng, count: usize) -> Vec<Shape> {
+    (0..count).map(|_| shape(law, random)).collect()
+}
+
+fn none(mut wrong: Vec<String>) {
+    let count = wrong.len();
+    wrong.truncate(3);
+    let first = wrong.join("\n");
+    assert!(count == 0, "{count} pairs, seed {SEED}, of which:\n{first}");
 }
 
 fn told(law: &Law, before: &Shape, after: &Shape, why: &str) -> String {
@@ -171,12 +199,18 @@ fn look(law: &Law, autoscaled: bool) -> TableLive {
     live
 }
 
+/// Nothing to plan, nothing to do, and what is declared is there.
 fn settled(desired: &TableDesired, live: &TableLive) -> Result<(), String> {
     let delta = diff::diff(desired, live);
     let left = steps(desired, live);
-    match delta.is_empty() && delta.impossible.is_none() && left == Steps::default() {
+    let missing = declared::missing(desired, live);
+    match delta.is_empty()
+        && delta.impossible.is_none()
+        && left == Steps::default()
+        && missing.is_empty()
+    {
         true => Ok(()),
-        false => Err(format!("not settled: {delta:?} {left:?}")),
+        false => Err(format!("not settled: {missing:?} {delta:?} {left:?}")),
     }
 }
 
@@ -211,6 +245,38 @@ fn pair(law: &Law, before: &Shape, after: &Shape) -> Result<Outcome, String> {
         (false, 0) => Outcome::Changes,
         (false, _) => Outcome::Hazardous,
     })
+}
+
+/// Cuts the way off after each of its writes, and goes on from there; returns how often.
+fn resumed(law: &Law, before: &Shape, after: &Shape) -> Result<usize, String> {
+    let desired = after.desired.heeded();
+    let way =
+        async |live: TableLive, run: &Run<'_>| apply::update(law, run, "T", &desired, &live).await;
+    let mut cut = 0;
+    loop {
+        law.reset(&before.made);
+        law.take(cut);
+        let live = look(law, before.autoscaled);
+        let delta = diff::diff(&desired, &live);
+        if delta.replace || delta.impossible.is_some() {
+            return Ok(0);
+        }
+        if acted(async |run| way(live, run).await).is_ok() {
+            return Ok(cut);
+        }
+        law.take(usize::MAX);
+        let half = look(law, before.autoscaled);
+        let delta = diff::diff(&desired, &half);
+        if delta.replace || delta.impossible.is_some() {
+            return Err(format!("no way on after {cut} writes: {delta:?}"));
+        }
+        acted(async |run| way(half, run).await)?;
+        if let Some(rule) = law.broken().first() {
+            return Err(format!("after {cut} writes: {rule}"));
+        }
+        settled(&desired, &look(law, before.autoscaled))?;
+        cut += 1;
+    }
 }
 
 /// All that are named are allowed here, those that must be are, and each has a reason.

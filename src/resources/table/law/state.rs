@@ -9,7 +9,7 @@ use crate::resources::table::config::RecoveryLive;
 use super::State;
 use super::rules::{self, in_use};
 
-const KEYS: &str = "arn:aws:kms:us-east-1:123456789012:key/";
+const KEYS: &str = "arn:aws:kms:us-east-1:000000000000:key/";
 
 impl State {
     pub(super) fn create(&mut self, request: &CreateTableInput) {

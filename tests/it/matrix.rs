@@ -1,0 +1,111 @@
+//! Tables at random become others at random, in one run of the built binary, or are refused with a reason.
+
+use std::collections::BTreeMap;
+
+use fastrand::Rng;
+use serde_json::{Value, json};
+
+use crate::shapes;
+use crate::support::{Run, Shop};
+
+type Tables = BTreeMap<String, Value>;
+
+const GRANTS: [&str; 5] = ["create", "--all", "--allow", "delete-index,weaken", "--yes"];
+
+fn draw(random: &mut Rng, count: usize) -> Tables {
+    let names = (0..count).map(|n| format!("Table{n}"));
+    names.map(|name| (name, shapes::table(random))).collect()
+}
+
+/// JSON is YAML.
+fn manifest(tables: &Tables) -> String {
+    let manifest = json!({"version": 1, "project": "shop", "tables": tables});
+    serde_json::to_string_pretty(&manifest).unwrap()
+}
+
+#[test]
+fn every_shape_is_a_valid_manifest() {
+    let shop = Shop::with(&manifest(&draw(&mut Rng::with_seed(1), 400)));
+    let told = shop.run(&["validate"]).expect(0);
+    assert!(told.stdout.contains("400 tables"), "{}", told.shown());
+}
+
+#[test]
+fn tables_become_others_or_are_refused_with_a_reason() {
+    let (mut refused, mut changed) = (0, 0);
+    for seed in 0..8 {
+        let mut random = Rng::with_seed(seed);
+        let (before, after) = (draw(&mut random, 5), draw(&mut random, 5));
+        let mut shop = Shop::with(&manifest(&before));
+        shop.converge(&[]);
+        let left = refuse(&shop, &before, after);
+        refused += before
+            .iter()
+            .filter(|(name, it)| left[*name] == **it)
+            .count();
+        shop.write(&manifest(&left));
+        changed += carry_out(&mut shop, seed);
+    }
+    assert!(
+        refused >= 5 && changed >= 15,
+        "{refused} refused, {changed} changed"
+    );
+}
+
+/// Asks for all at once. What is refused, and why, stands in the plan; the rest is what is left to ask for.
+#[track_caller]
+fn refuse(shop: &Shop, before: &Tables, after: Tables) -> Tables {
+    shop.write(&manifest(&after));
+    shop.forget();
+    let plan = shop.run(&["plan", "-o", "json"]).expect(0).json();
+    let refusals = refusals(&plan);
+    if refusals.is_empty() {
+        return after;
+    }
+    let told = shop.run(&GRANTS).expect(4);
+    assert_eq!(shop.writes(), Vec::<String>::new());
+    for reason in refusals.values() {
+        assert!(
+            told.shown().contains(reason.as_str()),
+            "{reason} is not in\n{}",
+            told.shown()
+        );
+    }
+    let kept = |(name, table)| match refusals.contains_key(&name) {
+        true => (name.clone(), before[&name].clone()),
+        false => (name, table),
+    };
+    after.into_iter().map(kept).collect()
+}
+
+/// The tables that cannot become what is declared, each with what the refusal has to say.
+fn refusals(plan: &Value) -> BTreeMap<String, String> {
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let conflicts = plan["conflicts"].as_array().unwrap().iter();
+    let conflicts = conflicts.map(|it| (text(&it["name"]), text(&it["reason"])));
+    let actions = plan["actions"].as_array().unwrap().iter();
+    let replaced = actions.filter(|it| it["verb"] == "replace");
+    let replaced = replaced.map(|it| (text(&it["name"]), "replace".to_owned()));
+    conflicts.chain(replaced).collect()
+}
+
+/// Another attribute for time to live takes AWS an hour: the run ends and says so, and a later one goes on.
+#[track_caller]
+fn carry_out(shop: &mut Shop, seed: u64) -> usize {
+    shop.set("SHOPCTL_LOCAL_CLOCK", "+2h");
+    let plan = shop.run(&["plan", "-o", "json"]).expect(0).json();
+    let count = plan["actions"].as_array().unwrap().len();
+    let mut done: Run = shop.run(&[&GRANTS[..], &["--timeout", "3s"]].concat());
+    if done.code == 1 {
+        assert!(
+            done.shown().contains("time to live"),
+            "seed {seed}: {}",
+            done.shown()
+        );
+        shop.set("SHOPCTL_LOCAL_CLOCK", "+4h");
+        done = shop.run(&GRANTS);
+    }
+    assert_eq!(done.code, 0, "seed {seed}: {}", done.shown());
+    shop.settled();
+    count
+}
