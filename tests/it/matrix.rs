@@ -17,10 +17,11 @@ fn draw(random: &mut Rng, count: usize) -> Tables {
     names.map(|name| (name, shapes::table(random))).collect()
 }
 
-/// JSON is YAML.
+/// JSON is YAML, but for the word that only means something without quotes.
 fn manifest(tables: &Tables) -> String {
     let manifest = json!({"version": 1, "project": "shop", "tables": tables});
-    serde_json::to_string_pretty(&manifest).unwrap()
+    let json = serde_json::to_string_pretty(&manifest).unwrap();
+    json.replace(r#""default""#, "default")
 }
 
 #[test]
@@ -33,7 +34,7 @@ fn every_shape_is_a_valid_manifest() {
 #[test]
 fn tables_become_others_or_are_refused_with_a_reason() {
     let (mut refused, mut changed) = (0, 0);
-    for seed in 0..8 {
+    for seed in 0..12 {
         let mut random = Rng::with_seed(seed);
         let (before, after) = (draw(&mut random, 5), draw(&mut random, 5));
         let mut shop = Shop::with(&manifest(&before));
@@ -62,16 +63,15 @@ fn refuse(shop: &Shop, before: &Tables, after: Tables) -> Tables {
     if refusals.is_empty() {
         return after;
     }
-    let told = shop.run(&GRANTS).expect(4);
+    let told = shop.run(&GRANTS).expect(4).shown();
     assert_eq!(shop.writes(), Vec::<String>::new());
+    // Where lines break is the terminal's business.
+    let words: Vec<_> = told.split_whitespace().collect();
     for reason in refusals.values() {
-        assert!(
-            told.shown().contains(reason.as_str()),
-            "{reason} is not in\n{}",
-            told.shown()
-        );
+        let said = words.join(" ").contains(reason.as_str());
+        assert!(said, "{reason} is not in\n{told}");
     }
-    let kept = |(name, table)| match refusals.contains_key(&name) {
+    let kept = |(name, table): (String, Value)| match refusals.contains_key(&name) {
         true => (name.clone(), before[&name].clone()),
         false => (name, table),
     };
