@@ -134,6 +134,10 @@ pub struct ApplyArgs {
     #[arg(long)]
     pub adopt: bool,
 
+    /// Delete what bears this project's tags and is no longer in the manifest
+    #[arg(long)]
+    pub prune: bool,
+
     /// Allow a hazard by its name: replace, lose-messages, lose-items, delete-index, weaken
     #[arg(long, value_name = "HAZARD", value_delimiter = ',')]
     pub allow: Vec<HazardKind>,
@@ -142,7 +146,7 @@ pub struct ApplyArgs {
     #[arg(long)]
     pub dry_run: bool,
 
-    /// Answer yes to the question that adoptions and allowed hazards ask
+    /// Answer yes to the question that adoptions, removals and allowed hazards ask
     #[arg(short, long)]
     pub yes: bool,
 
@@ -156,6 +160,10 @@ pub struct PlanArgs {
     /// Only these components
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub component: Vec<String>,
+
+    /// Show the removal of what is no longer in the manifest
+    #[arg(long)]
+    pub prune: bool,
 
     /// Exit with 2 where the plan has changes
     #[arg(long)]

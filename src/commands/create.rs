@@ -32,7 +32,7 @@ pub fn run(
     session::block_on(async {
         let (mut session, mut plan) = session::interruptible(async {
             let session = Session::connect(global, ui, system).await?;
-            let plan = session.plan(&selection).await?;
+            let plan = session.plan(&selection, args.prune).await?;
             Ok((session, plan))
         })
         .await?;
@@ -74,6 +74,7 @@ fn announce(plan: &Plan, asks: bool, ui: &Ui) {
 fn grants(args: &ApplyArgs) -> Grants {
     Grants {
         adopt: args.adopt,
+        prune: args.prune,
         allow: args.allow.iter().copied().collect(),
     }
 }

@@ -16,7 +16,7 @@ pub fn run(global: &Global, args: &PlanArgs, ui: &Ui) -> Result<Exit, Error> {
     let plan = session::block_on(session::interruptible(async {
         Session::connect(global, ui, system)
             .await?
-            .plan(&selection)
+            .plan(&selection, args.prune)
             .await
     }))?;
     ui.out(&tell::plan(ui, &plan))?;

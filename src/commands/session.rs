@@ -1,6 +1,6 @@
 //! From the command line to a plan: load, connect, read, compare.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,12 +15,16 @@ use crate::cli::Global;
 use crate::error::Error;
 use crate::manifest::{self, System};
 use crate::model::failure::{Failure, FailureKind};
-use crate::model::id::{ComponentName, Target};
+use crate::model::id::{ComponentName, ResourceId, Target};
 use crate::model::plan::Plan;
+use crate::model::scope::Scope;
 use crate::output::ui::Ui;
 use crate::reconcile::orphans;
 use crate::reconcile::plan::{Context, Selection, plan};
-use crate::reconcile::read::{Reading, read};
+use crate::reconcile::read::{Reading, confirm, read};
+use crate::reconcile::removal;
+use crate::resources::kinds::Live;
+use crate::resources::owned::Bulk;
 
 use super::tell;
 
@@ -120,22 +124,13 @@ impl Session {
         })
     }
 
+    /// `prune`: what the manifest no longer names is to go.
+    ///
     /// # Errors
     /// A read that failed, the wrong account, a dependency outside the selection that is missing, or the
     /// deadline.
-    pub async fn plan(&self, selection: &Selection) -> Result<Plan, Error> {
-        let system = &self.system;
-        let targets = needed(system.targets(), selection);
-        let env = system.env.as_deref();
-        let orphans = orphans::read(
-            &self.clients,
-            &system.project,
-            env,
-            system.targets(),
-            selection,
-        );
-        let reading = join(self.read(&targets), orphans);
-        let (reading, orphans) = tokio::time::timeout_at(self.deadline, reading)
+    pub async fn plan(&self, selection: &Selection, prune: bool) -> Result<Plan, Error> {
+        tokio::time::timeout_at(self.deadline, self.planned(selection, prune))
             .await
             .map_err(|_| {
                 Failure::new(
@@ -143,43 +138,84 @@ impl Session {
                     "reading AWS took longer than --timeout",
                 )
                 .with_hint("give it longer, or check the network and --endpoint-url")
-            })?;
+            })?
+    }
+
+    async fn planned(&self, selection: &Selection, prune: bool) -> Result<Plan, Error> {
+        let (system, clients) = (&self.system, &self.clients);
+        let targets = needed(system.targets(), selection);
+        let env = system.env.as_deref();
+        let bulk = Bulk::of(clients.tagging(), &system.project);
+        let orphans = orphans::read(
+            clients,
+            &system.project,
+            env,
+            system.targets(),
+            selection,
+            &bulk,
+        );
+        let (reading, orphans) = join(self.read(&targets, &bulk), orphans).await;
         let Reading { scope, live } = reading?;
-        if let Some(declared) = &system.account
-            && *declared != scope.account
-        {
-            return Err(Error::WrongAccount {
-                declared: declared.clone(),
-                actual: scope.account,
-            });
-        }
+        self.check_account(&scope)?;
+        let mut live = live?;
         let resources = system.resources(&scope);
         let context = Context {
             project: system.project.clone(),
             env: system.env.clone(),
             scope,
         };
-        let mut plan =
-            plan(&context, &resources, &live?, selection).map_err(Error::MissingDependencies)?;
-        plan.notes.extend(orphans);
+        let compare = |live: &BTreeMap<ResourceId, Live>| {
+            plan(&context, &resources, live, selection).map_err(Error::MissingDependencies)
+        };
+        let mut plan = compare(&live)?;
+        let touched = plan.touched();
+        let confirmed =
+            self.unthrottled(async || confirm(clients, &targets, &touched, &mut live, &bulk).await);
+        if confirmed.await? {
+            plan = compare(&live)?;
+        }
+        orphans::enter(orphans, prune, &mut plan);
+        let held = removal::read(clients, &plan).await;
+        removal::weigh(&mut plan, &held);
         Ok(plan)
     }
 
+    fn check_account(&self, scope: &Scope) -> Result<(), Error> {
+        match &self.system.account {
+            Some(declared) if *declared != scope.account => Err(Error::WrongAccount {
+                declared: declared.clone(),
+                actual: scope.account.clone(),
+            }),
+            _ => Ok(()),
+        }
+    }
+
+    async fn read(&self, targets: &[Target], bulk: &Bulk<'_>) -> Result<Reading, Failure> {
+        self.unthrottled(async || match read(&self.clients, targets, bulk).await {
+            Ok(Reading {
+                live: Err(failure), ..
+            }) if failure.kind == FailureKind::Throttled => Err(failure),
+            reading => reading,
+        })
+        .await
+    }
+
     /// Reads again for as long as AWS asks for fewer calls.
-    async fn read(&self, targets: &[Target]) -> Result<Reading, Failure> {
-        let throttled = |failure: &Failure| failure.kind == FailureKind::Throttled;
+    async fn unthrottled<T>(
+        &self,
+        mut read: impl AsyncFnMut() -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
         let quiet = |_: &str, _: Option<Duration>| ();
         poll::until(
             &SystemClock,
             Rhythm::SLOW,
             self.deadline,
             quiet,
-            async || match read(&self.clients, targets).await {
-                Err(failure)
-                | Ok(Reading {
-                    live: Err(failure), ..
-                }) if throttled(&failure) => Ok(Look::pending(failure.to_string())),
-                reading => reading.map(Look::Ready),
+            async || match read().await {
+                Err(failure) if failure.kind == FailureKind::Throttled => {
+                    Ok(Look::pending(failure.to_string()))
+                }
+                read => read.map(Look::Ready),
             },
         )
         .await

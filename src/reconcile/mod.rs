@@ -7,3 +7,4 @@ pub mod interrupt;
 pub mod orphans;
 pub mod plan;
 pub mod read;
+pub mod removal;

@@ -212,7 +212,7 @@ fn other_keys_replace_what_is_ours_and_are_a_conflict_where_it_is_not() {
     let replaced = plan_table(&table("other"), ours, "ACTIVE");
     assert_eq!(verbs(&replaced), ["replace table/T"]);
     assert!(replaced.hazards().contains(&HazardKind::Replace));
-    assert!(replaced.notes[0].text.contains("not supported yet"));
+    assert_eq!(origin(&replaced.actions[0]), "created");
     let adopted = plan_table(&table("id"), Tags::new(), "ACTIVE");
     assert_eq!(verbs(&adopted), ["adopt table/T"]);
     let conflict = plan_table(&table("other"), Tags::new(), "ACTIVE");

@@ -12,11 +12,16 @@ use crate::model::failure::{Failure, FailureKind};
 use crate::model::id::{Kind, ResourceId, Target};
 use crate::model::scope::Scope;
 
+use super::owned::Bulk;
 use super::queue;
+use super::queue::api::QueueApi;
 use super::queue::config::{QueueDesired, QueueLive};
+use super::queue::remove::RemoveQueue;
 use super::run::Run;
 use super::table;
+use super::table::api::TableApi;
 use super::table::config::{TableDesired, TableLive};
+use super::table::remove::RemoveTable;
 use super::table::wait::{self, Until};
 use super::tags::Tags;
 
@@ -34,6 +39,18 @@ pub enum Desired {
 pub enum Live {
     Queue(QueueLive),
     Table(TableLive),
+}
+
+/// What a resource holds and who needs it: asked only of one that is to go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Contents {
+    /// The names of the queues whose dead-letter queue it is.
+    Queue {
+        sources: Vec<String>,
+    },
+    Table {
+        holds_items: bool,
+    },
 }
 
 /// A declared resource, ready to be compared.
@@ -73,6 +90,13 @@ impl Live {
         match self {
             Live::Queue(queue) => &queue.tags,
             Live::Table(table) => &table.tags,
+        }
+    }
+
+    pub fn tags_mut(&mut self) -> &mut Tags {
+        match self {
+            Live::Queue(queue) => &mut queue.tags,
+            Live::Table(table) => &mut table.tags,
         }
     }
 
@@ -144,6 +168,7 @@ fn is_within(path: &str, above: &str) -> bool {
 pub async fn read_all(
     clients: &Clients,
     targets: &[Target],
+    bulk: &Bulk<'_>,
 ) -> Result<BTreeMap<ResourceId, Live>, Failure> {
     let names = |kind: Kind| -> Vec<&str> {
         let of_kind = targets.iter().filter(|target| target.id.kind == kind);
@@ -152,10 +177,10 @@ pub async fn read_all(
     let (queue_names, table_names) = (names(Kind::Queue), names(Kind::Table));
     let (mut queues, mut tables) = try_join(
         when(!queue_names.is_empty(), || {
-            queue::read::read_all(clients.sqs(), &queue_names)
+            queue::read::read_all(clients.sqs(), &queue_names, bulk)
         }),
         when(!table_names.is_empty(), || {
-            table::read::read_all(clients.dynamodb(), &table_names)
+            table::read::read_all(clients.dynamodb(), &table_names, bulk)
         }),
     )
     .await?;
@@ -204,6 +229,55 @@ pub async fn read(
                 .map(Live::Table)
         }
     })
+}
+
+/// The tags of a resource that was read, first-hand; `None`: it is gone.
+///
+/// # Errors
+/// The call that failed.
+pub async fn read_tags(clients: &Clients, live: &Live) -> Result<Option<Tags>, Failure> {
+    match live {
+        Live::Queue(queue) => QueueApi::list_queue_tags(clients.sqs(), &queue.url).await,
+        Live::Table(table) => TableApi::list_tags_of_resource(clients.dynamodb(), &table.arn).await,
+    }
+}
+
+/// Looks into it.
+///
+/// # Errors
+/// The call that failed.
+pub async fn read_contents(
+    clients: &Clients,
+    name: &str,
+    live: &Live,
+) -> Result<Contents, Failure> {
+    Ok(match live {
+        Live::Queue(queue) => Contents::Queue {
+            sources: RemoveQueue::list_dead_letter_source_queues(clients.sqs(), &queue.url).await?,
+        },
+        Live::Table(_) => Contents::Table {
+            holds_items: clients.dynamodb().holds_items(name).await?,
+        },
+    })
+}
+
+/// Deletes it, and waits until it is gone. A table is copied first; unless `lossy`, what holds something stays.
+///
+/// # Errors
+/// It is not empty, AWS's refusal, or the deadline.
+pub async fn remove(
+    clients: &Clients,
+    run: &Run<'_>,
+    name: &str,
+    live: &Live,
+    lossy: bool,
+) -> Result<(), Failure> {
+    match live {
+        Live::Queue(queue) => queue::remove::remove(clients.sqs(), run, name, queue).await,
+        Live::Table(table) => {
+            table::remove::remove(clients.dynamodb(), run, name, table, lossy).await
+        }
+    }
 }
 
 /// Makes it; returns the URL of a queue.

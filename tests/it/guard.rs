@@ -107,23 +107,6 @@ fn another_account_is_refused_before_the_first_write() {
 }
 
 #[test]
-fn a_replacement_is_shown_and_refused() {
-    let shop = Shop::with(MANIFEST);
-    shop.converge(&[]);
-    shop.write(&MANIFEST.replace("partition_key: id", "partition_key: order_id"));
-    shop.forget();
-    insta::assert_snapshot!("replacement_plan", shop.run(&["plan"]).expect(0).shown());
-    let args = ["create", "--all", "--allow", "replace,lose-items", "--yes"];
-    let refused = shop.run(&args).expect(4);
-    assert!(
-        refused.stderr.contains("not supported yet"),
-        "{}",
-        refused.shown()
-    );
-    assert!(shop.writes().is_empty());
-}
-
-#[test]
 fn every_hazard_is_refused_by_its_name_and_silence_is_no_consent() {
     let shop = Shop::with(
         "version: 1\nproject: shop\nqueues:\n  orders: {message_retention_period: 4d}\n",

@@ -7,4 +7,5 @@ pub mod diff;
 #[cfg(test)]
 pub mod fake;
 pub mod read;
+pub mod remove;
 pub mod spec;

@@ -10,6 +10,7 @@ use serde_json::Value;
 use crate::model::failure::{Failure, FailureKind};
 use crate::model::id::Kind;
 use crate::model::units::{Bytes, Seconds};
+use crate::resources::owned::Bulk;
 use crate::resources::read::by_name;
 use crate::resources::tags::Tags;
 
@@ -32,12 +33,13 @@ const PAGES: usize = 10;
 pub async fn read_all(
     api: &impl QueueApi,
     names: &[&str],
+    bulk: &Bulk<'_>,
 ) -> Result<BTreeMap<String, QueueLive>, Failure> {
     let listed = match names.len() {
         0..=FEW => BTreeMap::new(),
         _ => list(api, names).await?,
     };
-    read_listed(api, names, &listed).await
+    read_listed(api, names, &listed, bulk).await
 }
 
 /// Reads by the URLs that a listing showed, and by name what it lacks.
@@ -45,11 +47,24 @@ async fn read_listed(
     api: &impl QueueApi,
     names: &[&str],
     listed: &BTreeMap<String, String>,
+    bulk: &Bulk<'_>,
 ) -> Result<BTreeMap<String, QueueLive>, Failure> {
-    by_name(Kind::Queue, names, async |name| match listed.get(name) {
-        Some(url) => read(api, url).await,
-        // A list may be behind; CreateQueue on a queue that exists would silently return it.
-        None => read_by_name(api, name).await,
+    by_name(Kind::Queue, names, async |name| {
+        let url = match listed.get(name) {
+            Some(url) => Some(url.clone()),
+            // A list may be behind; CreateQueue on a queue that exists would silently return it.
+            None => api.get_queue_url(name).await?,
+        };
+        let Some(url) = url else {
+            return Ok(None);
+        };
+        let tags = async {
+            match bulk.tags(Kind::Queue, name).await {
+                Some(tags) => Ok(Some(tags)),
+                None => api.list_queue_tags(&url).await,
+            }
+        };
+        read_with(api, &url, tags).await
     })
     .await
 }
@@ -70,8 +85,15 @@ pub async fn read_by_name(api: &impl QueueApi, name: &str) -> Result<Option<Queu
 /// # Errors
 /// The call that failed, or an attribute that AWS spelled in a way we do not know.
 pub async fn read(api: &impl QueueApi, url: &str) -> Result<Option<QueueLive>, Failure> {
-    let (attributes, tags) =
-        try_join(api.get_queue_attributes(url), api.list_queue_tags(url)).await?;
+    read_with(api, url, api.list_queue_tags(url)).await
+}
+
+async fn read_with(
+    api: &impl QueueApi,
+    url: &str,
+    tags: impl Future<Output = Result<Option<Tags>, Failure>>,
+) -> Result<Option<QueueLive>, Failure> {
+    let (attributes, tags) = try_join(api.get_queue_attributes(url), tags).await?;
     match (attributes, tags) {
         (Some(attributes), Some(tags)) => parse(url, attributes, tags).map(Some),
         _ => Ok(None),

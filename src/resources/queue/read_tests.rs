@@ -15,7 +15,7 @@ async fn read_one(attributes: &[(&str, &str)]) -> Result<QueueLive, Failure> {
 #[tokio::test]
 async fn nothing_asked_for_is_no_call() {
     let api = FakeQueues::default().listing(&["order-queue"]);
-    assert!(read_all(&api, &[]).await.unwrap().is_empty());
+    assert!(read_all(&api, &[], &Bulk::none()).await.unwrap().is_empty());
     assert_eq!(api.calls(), Vec::<String>::new());
 }
 
@@ -25,7 +25,7 @@ async fn by_listing(
     names: &[&str],
 ) -> Result<BTreeMap<String, QueueLive>, Failure> {
     let listed = list(api, names).await?;
-    read_listed(api, names, &listed).await
+    read_listed(api, names, &listed, &Bulk::none()).await
 }
 
 #[tokio::test]
@@ -34,7 +34,12 @@ async fn few_are_asked_for_by_name_and_many_are_listed() {
         let names: Vec<_> = (0..count).map(|n| format!("q-{n}")).collect();
         let names: Vec<_> = names.iter().map(String::as_str).collect();
         let api = FakeQueues::default();
-        assert!(read_all(&api, &names).await.unwrap().is_empty());
+        assert!(
+            read_all(&api, &names, &Bulk::none())
+                .await
+                .unwrap()
+                .is_empty()
+        );
         let calls = api.calls();
         let listed = calls.iter().filter(|call| call.starts_with("ListQueues"));
         assert_eq!(listed.count(), listings, "{count}");
@@ -260,7 +265,9 @@ async fn an_attribute_that_cannot_be_read_fails_and_names_the_queue() {
             FakeQueues::default()
                 .listing(&["orders"])
                 .with("orders", &[(attribute, value)], &[]);
-        let failure = read_all(&api, &["orders"]).await.unwrap_err();
+        let failure = read_all(&api, &["orders"], &Bulk::none())
+            .await
+            .unwrap_err();
         let text = failure.to_string();
         assert!(text.starts_with("queue orders: "), "{text}");
         assert!(text.contains(attribute) && text.contains(value), "{text}");
@@ -275,7 +282,9 @@ async fn a_call_that_fails_fails_the_reading_and_names_the_queue() {
             1,
             FailureKind::AccessDenied,
         );
-        let failure = read_all(&api, &["orders"]).await.unwrap_err();
+        let failure = read_all(&api, &["orders"], &Bulk::none())
+            .await
+            .unwrap_err();
         assert_eq!(failure.kind, FailureKind::AccessDenied);
         assert_eq!(
             failure.to_string(),

@@ -198,7 +198,7 @@ async fn set_time_to_live(
     change(attribute, true).await
 }
 
-async fn update_table(
+pub(super) async fn update_table(
     api: &impl TableApi,
     run: &Run<'_>,
     name: &str,

@@ -25,7 +25,7 @@ pub fn diff(desired: &TableDesired, live: &TableLive) -> Delta {
     delta.changes.extend(tags.fields(&live.tags));
     delta.impossible = provisioned_index(desired, live);
     if delta.replace {
-        replace(live, &mut delta);
+        replace(&mut delta);
     }
     delta
 }
@@ -82,18 +82,10 @@ fn keys(desired: &TableDesired, live: &TableLive, delta: &mut Delta) {
     }
 }
 
-fn replace(live: &TableLive, delta: &mut Delta) {
+fn replace(delta: &mut Delta) {
     delta.hazards.push(Hazard::new(
         HazardKind::Replace,
         "the table is deleted and made anew",
-    ));
-    // An item count of 0 is up to six hours old (API DescribeTable): it proves nothing.
-    delta.hazards.push(Hazard::new(
-        HazardKind::LoseItems,
-        format!(
-            "its items go with it: {} as AWS counted within the last six hours",
-            live.item_count
-        ),
     ));
 }
 

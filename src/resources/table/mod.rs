@@ -7,6 +7,7 @@ pub mod diff;
 #[cfg(test)]
 pub mod fake;
 pub mod read;
+pub mod remove;
 pub mod spec;
 pub mod steps;
 pub mod wait;

@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_dynamodb::types as sdk;
-use futures_util::future::{OptionFuture, join, try_join3};
+use futures_util::future::{join, try_join3};
 
 use crate::model::failure::{Failure, FailureKind};
 use crate::model::id::Kind;
+use crate::resources::owned::Bulk;
 use crate::resources::read::by_name;
 
 use super::api::TableApi;
@@ -21,8 +22,10 @@ use super::config::{
 pub async fn read_all(
     api: &impl TableApi,
     names: &[&str],
+    bulk: &Bulk<'_>,
 ) -> Result<BTreeMap<String, TableLive>, Failure> {
-    by_name(Kind::Table, names, async |name| read(api, name, None).await).await
+    let read = async |name: &str| read_with(api, name, None, bulk).await;
+    by_name(Kind::Table, names, read).await
 }
 
 /// Reads one table. Tags are asked for by ARN: where it is known, beside the other calls, else after them.
@@ -34,12 +37,30 @@ pub async fn read(
     name: &str,
     arn: Option<&str>,
 ) -> Result<Option<TableLive>, Failure> {
+    read_with(api, name, arn, &Bulk::none()).await
+}
+
+/// `arn`: tags are asked for; else those of `bulk` are taken where it has them.
+async fn read_with(
+    api: &impl TableApi,
+    name: &str,
+    arn: Option<&str>,
+    bulk: &Bulk<'_>,
+) -> Result<Option<TableLive>, Failure> {
     let settings = try_join3(
         api.describe_table(name),
         api.describe_time_to_live(name),
         api.describe_continuous_backups(name),
     );
-    let tags = OptionFuture::from(arn.map(|arn| api.list_tags_of_resource(arn)));
+    let tags = async {
+        match arn {
+            Some(arn) => Some(api.list_tags_of_resource(arn).await),
+            None => bulk
+                .tags(Kind::Table, name)
+                .await
+                .map(|tags| Ok(Some(tags))),
+        }
+    };
     let (settings, tags) = join(settings, tags).await;
     let (Some(table), ttl, recovery) = settings? else {
         return Ok(None);

@@ -11,14 +11,14 @@ use crate::resources::table::config::{TimeToLiveLive, TimeToLiveStatus};
 const ARN: &str = "arn:aws:dynamodb:us-east-1:123456789012:table/Orders";
 
 async fn read_one(api: &FakeTable) -> Result<Option<TableLive>, Failure> {
-    let mut found = read_all(api, &["Orders"]).await?;
+    let mut found = read_all(api, &["Orders"], &Bulk::none()).await?;
     Ok(found.remove("Orders"))
 }
 
 #[tokio::test]
 async fn nothing_asked_for_is_no_call() {
     let api = FakeTable::holding(describe("ACTIVE"));
-    assert!(read_all(&api, &[]).await.unwrap().is_empty());
+    assert!(read_all(&api, &[], &Bulk::none()).await.unwrap().is_empty());
     assert_eq!(api.calls(), Vec::<String>::new());
 }
 
