@@ -182,6 +182,20 @@ impl Capacity {
         }
     }
 
+    /// The same capacity, as if never changed.
+    pub fn afresh(&self) -> Capacity {
+        Capacity {
+            read: self.read,
+            write: self.write,
+            ..Capacity::default()
+        }
+    }
+
+    /// ProvisionedThroughput.
+    pub fn units(&self) -> Value {
+        json!({ "ReadCapacityUnits": self.read, "WriteCapacityUnits": self.write })
+    }
+
     /// ProvisionedThroughputDescription.
     pub fn describe(&self, now: i64) -> Value {
         let mut description = Map::new();
@@ -235,11 +249,19 @@ impl Billing {
         Ok(())
     }
 
+    pub fn mode(&self) -> &'static str {
+        if self.on_demand {
+            "PAY_PER_REQUEST"
+        } else {
+            "PROVISIONED"
+        }
+    }
+
     /// Absent for a table that was never on demand (API TableDescription).
     pub fn summary(&self) -> Option<Value> {
         self.last_to_on_demand.map(|since| {
             json!({
-                "BillingMode": if self.on_demand { "PAY_PER_REQUEST" } else { "PROVISIONED" },
+                "BillingMode": self.mode(),
                 "LastUpdateToPayPerRequestDateTime": seconds(since),
             })
         })

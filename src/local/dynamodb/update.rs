@@ -9,12 +9,13 @@ use super::super::call::Call;
 use super::super::error::ApiError;
 use super::capacity::{OnDemandThroughput, ProvisionedThroughput};
 use super::describe::describe;
+use super::encryption::SseSpecification;
 use super::keys::{self, IndexInput};
 use super::refusal::{
     Constraints, decode, invalid, invalid_parameter, limit_exceeded, refuse_unsupported,
 };
 use super::status::{TableStatus, after};
-use super::stream::{self, SseSpecification, StreamSpecification};
+use super::stream::{self, StreamSpecification};
 use super::table::{AttributeDefinition, Table, TableClass, get, save, table_name};
 use super::update_index;
 
@@ -205,13 +206,11 @@ impl UpdateTable {
             table.stream.change(stream, call.now, &table.name)?;
         }
         if let Some(sse) = self.sse_specification {
-            table.kms_key = sse.key_arn(call);
+            sse.check()?;
+            table.change_encryption(&sse, call)?;
         }
         if let Some(name) = self.table_class {
-            table.class = Some(TableClass {
-                name,
-                updated: Some(call.now),
-            });
+            table.class = TableClass::change(table.class.take(), name, call.now)?;
         }
         if let Some(protection) = self.deletion_protection_enabled {
             table.deletion_protection = protection;

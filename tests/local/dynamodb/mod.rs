@@ -1,5 +1,6 @@
 //! DynamoDB, and Resource Groups Tagging over its tables.
 
+mod backups;
 mod faults;
 mod handles;
 mod indexes;
