@@ -95,6 +95,15 @@ impl IndexInput {
             (Some(kind), Some(_)) if kind != "INCLUDE" => Err(invalid_parameter(format!(
                 "ProjectionType is {kind}, but NonKeyAttributes is specified"
             ))),
+            (_, Some(names)) => {
+                let mut seen = BTreeSet::new();
+                match names.iter().find(|name| !seen.insert(*name)) {
+                    Some(name) => Err(invalid_parameter(format!(
+                        "Duplicate element in NonKeyAttributes: {name}"
+                    ))),
+                    None => Ok(()),
+                }
+            }
             _ => Ok(()),
         }
     }

@@ -1,10 +1,12 @@
 //! DynamoDB, and Resource Groups Tagging over its tables.
 
 mod backups;
+mod combinations;
 mod faults;
 mod handles;
 mod indexes;
 mod items;
+mod limits;
 mod settings;
 mod shape;
 mod tables;
