@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::super::call::Call;
 use super::super::error::ApiError;
-use super::capacity::seconds;
+use super::capacity::{UNITS_MAX, seconds};
 use super::count;
 use super::refusal::{Constraints, decode};
 use super::table::{GlobalIndex, LocalIndex, Table, all, get, table_name};
@@ -177,7 +177,7 @@ pub fn describe_limits() -> Value {
     json!({
         "AccountMaxReadCapacityUnits": 80_000,
         "AccountMaxWriteCapacityUnits": 80_000,
-        "TableMaxReadCapacityUnits": 40_000,
-        "TableMaxWriteCapacityUnits": 40_000,
+        "TableMaxReadCapacityUnits": UNITS_MAX,
+        "TableMaxWriteCapacityUnits": UNITS_MAX,
     })
 }

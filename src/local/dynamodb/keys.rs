@@ -80,7 +80,7 @@ impl IndexInput {
                 }
                 self.on_demand_throughput
                     .unwrap_or_default()
-                    .check(on_demand)
+                    .check_new(on_demand)
             }
         }
     }

@@ -15,6 +15,8 @@ use super::shape::{
 };
 use crate::support::code;
 
+type Change = fn(Update) -> Update;
+
 fn update(client: &Client) -> Update {
     client.update_table().table_name("Orders")
 }
@@ -61,7 +63,6 @@ async fn orders(client: &Client, provisioned: bool) {
 
 #[tokio::test]
 async fn one_call_carries_one_change() {
-    type Change = fn(Update) -> Update;
     let capacity: Change = |it| it.provisioned_throughput(units(20, 20));
     let of_index: Change = |it| it.global_secondary_index_updates(of_index(20, 20));
     let on_demand: Change = |it| it.billing_mode(BillingMode::PayPerRequest);
@@ -153,7 +154,7 @@ async fn one_call_carries_one_change() {
 
 #[tokio::test]
 async fn throughput_is_of_the_billing_mode() {
-    let cases: [(bool, fn(Update) -> Update); 8] = [
+    let cases: [(bool, Change); 8] = [
         (false, |it| it.provisioned_throughput(units(5, 5))),
         (false, |it| {
             it.global_secondary_index_updates(of_index(5, 5))

@@ -2,6 +2,7 @@
 
 mod backups;
 mod combinations;
+mod definitions;
 mod faults;
 mod handles;
 mod indexes;

@@ -436,3 +436,22 @@ fn wrong_types_and_unknown_operations_are_told_apart() {
     let error = world.refusal("ExportTableToPointInTime", json!({}));
     assert!(error.starts_with("UnknownOperationException: "), "{error}");
 }
+
+#[test]
+fn a_state_of_an_earlier_version_is_read() {
+    let dir = TempDir::new().unwrap();
+    let world = World::open(&dir);
+    let made = with(plain("Orders"), "TableClass", "STANDARD".into());
+    world.run("CreateTable", made);
+    let before = world.table("Orders");
+    let store = &world.store;
+    let changed = store.write(|transaction| {
+        Ok(transaction.execute(
+            "update ddb_tables set descriptor =
+             json_remove(descriptor, '$.encryption', '$.restoration', '$.class.changes')",
+            [],
+        )?)
+    });
+    assert_eq!(changed, Ok(1));
+    assert_eq!(world.table("Orders"), before);
+}
