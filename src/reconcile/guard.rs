@@ -53,13 +53,11 @@ pub fn refusals(plan: &Plan, grants: &Grants) -> Vec<Refusal> {
             _ => {}
         }
         for hazard in &action.hazards {
-            let why = format!("{}: {}", hazard.kind, hazard.reason);
-            // Nothing takes a copy of messages yet, so nothing may delete them.
-            if action.verb == Verb::Delete && hazard.kind == HazardKind::LoseMessages {
-                let hint = "receive and delete its messages first: a queue is deleted only when it is proven empty";
-                refuse(why, hint.to_owned());
-            } else if !grants.allow.contains(&hazard.kind) {
-                refuse(why, format!("allow it with --allow {}", hazard.kind));
+            if !grants.allow.contains(&hazard.kind) {
+                refuse(
+                    format!("{}: {}", hazard.kind, hazard.reason),
+                    format!("allow it with --allow {}", hazard.kind),
+                );
             }
         }
     }

@@ -58,7 +58,7 @@ fn what_is_granted_goes_and_everything_else_is_refused_by_its_reason() {
         &'static [HazardKind],
         &'static [&'static str],
     );
-    let cases: [Case; 17] = [
+    let cases: [Case; 16] = [
         (Verb::Create, &[], false, &[], &[]),
         (Verb::Update, &[], false, &[], &[]),
         (Verb::Tag, &[], false, &[], &[]),
@@ -113,14 +113,6 @@ fn what_is_granted_goes_and_everything_else_is_refused_by_its_reason() {
         // The grant of a removal is --prune, here given with --adopt.
         (Verb::Delete, &[], true, &[], &[]),
         (Verb::Delete, &[], false, &HazardKind::ALL, &["pruning"]),
-        // Messages are never deleted, whatever is allowed.
-        (
-            Verb::Delete,
-            &[LOSE],
-            true,
-            &HazardKind::ALL,
-            &["lose-messages: reason"],
-        ),
     ];
     for (verb, hazards, adopt, allow, expected) in cases {
         let grants = Grants {

@@ -93,16 +93,6 @@ fn weigh_queue(
     conflicts: &mut Vec<Conflict>,
     notes: &mut Vec<Note>,
 ) {
-    let counts = queue.messages;
-    if counts.visible + counts.in_flight + counts.delayed > 0 {
-        action.hazards.push(Hazard::new(
-            HazardKind::LoseMessages,
-            format!(
-                "it holds approximately {} visible, {} in flight, {} delayed messages",
-                counts.visible, counts.in_flight, counts.delayed
-            ),
-        ));
-    }
     let mut refuse = |reason: String, hint: &str| {
         conflicts.push(Conflict {
             id: action.id.clone(),
@@ -111,6 +101,21 @@ fn weigh_queue(
             hint: hint.to_owned(),
         });
     };
+    // Nothing takes a copy of messages yet, so no grant deletes them.
+    let counts = queue.messages;
+    if counts.visible + counts.in_flight + counts.delayed > 0 {
+        let reason = format!(
+            "{}: it holds approximately {} visible, {} in flight, {} delayed messages",
+            HazardKind::LoseMessages,
+            counts.visible,
+            counts.in_flight,
+            counts.delayed
+        );
+        refuse(
+            reason,
+            "receive and delete its messages first: only a queue that is proven empty is deleted",
+        );
+    }
     let sources = match held {
         Some(Ok(Contents::Queue { sources })) => sources.as_slice(),
         Some(Err(failure)) => {
@@ -154,7 +159,7 @@ fn weigh_table(
         Some(Err(failure)) => Some(format!(
             "whether it holds items could not be read: {failure}"
         )),
-        _ => Some(format!("its items go with it: {counted}")),
+        _ => Some(format!("it holds items, which go with it ({counted})")),
     };
     if let Some(reason) = lost {
         action

@@ -167,7 +167,7 @@ impl Shop {
 
     /// Those that change something.
     pub fn writes(&self) -> Vec<String> {
-        const READS: [&str; 4] = ["Get", "List", "Describe", "Query"];
+        const READS: [&str; 5] = ["Get", "List", "Describe", "Query", "Scan"];
         let calls = self.calls().into_iter();
         calls
             .filter(|call| !READS.iter().any(|read| call.starts_with(read)))
