@@ -43,9 +43,10 @@ fn dispatch(cli: &Cli, ui: &Ui) -> Result<Exit, Error> {
     let global = &cli.global;
     let service = |name: &str| [name.to_owned()];
     match &cli.command {
-        Command::Create(args) => {
-            commands::create::run(global, &args.selection.component, &args.apply, ui)
-        }
+        Command::Create(args) => match &args.selection.plan {
+            Some(file) => commands::create::run_saved(global, file, &args.apply, ui),
+            None => commands::create::run(global, &args.selection.component, &args.apply, ui),
+        },
         Command::CreateQueues(args) => commands::create::run(global, &service("sqs"), args, ui),
         Command::CreateTables(args) => {
             commands::create::run(global, &service("dynamodb"), args, ui)

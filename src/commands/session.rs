@@ -12,7 +12,7 @@ use crate::aws::clients::{Clients, Connection};
 use crate::aws::poll::{self, Look, Rhythm, SystemClock};
 use crate::aws::transport::{Exchange, Trace};
 use crate::cli::Global;
-use crate::error::Error;
+use crate::error::{Declarer, Error};
 use crate::manifest::{self, System};
 use crate::model::failure::{Failure, FailureKind};
 use crate::model::id::{ComponentName, Target};
@@ -28,7 +28,6 @@ use super::tell;
 pub struct Session {
     pub clients: Clients,
     pub deadline: Instant,
-    system: System,
 }
 
 /// The manifest, its warnings told.
@@ -42,7 +41,9 @@ pub fn load(global: &Global, ui: &Ui) -> Result<System, Error> {
     Ok(system)
 }
 
-fn check(global: &Global) -> Result<(), Error> {
+/// # Errors
+/// The connection that is asked for makes no sense.
+pub fn check(global: &Global) -> Result<(), Error> {
     // Not clap's to find: it counts SHOPCTL_LOCAL as given even where that says no.
     if global.local && global.endpoint_url.is_some() {
         return Err(Error::Usage(
@@ -101,30 +102,36 @@ pub async fn interruptible<T>(future: impl Future<Output = Result<T, Error>>) ->
 }
 
 impl Session {
+    /// Region and account are those of a manifest or a saved plan; `--region` comes first.
+    ///
     /// # Errors
     /// No region, or the local state cannot be used.
-    pub async fn connect(global: &Global, ui: &Ui, system: System) -> Result<Session, Error> {
+    pub async fn connect(
+        global: &Global,
+        ui: &Ui,
+        region: Option<&str>,
+        account: Option<&str>,
+    ) -> Result<Session, Error> {
+        let region = global.region.as_deref().or(region);
         let connection = Connection {
             profile: global.profile.clone(),
-            region: global.region.clone().or_else(|| system.region.clone()),
+            region: region.map(str::to_owned),
             endpoint_url: global.endpoint_url.clone(),
             local: global.local,
-            account: system.account.clone(),
+            account: account.map(str::to_owned),
             parallelism: global.parallelism.into(),
             trace: (ui.verbosity() > 1).then(|| trace(ui)),
         };
         Ok(Session {
             deadline: Instant::now() + Duration::from_secs(global.timeout.0),
             clients: Clients::connect(&connection).await?,
-            system,
         })
     }
 
     /// # Errors
     /// A read that failed, the wrong account, a dependency outside the selection that is missing, or the
     /// deadline.
-    pub async fn plan(&self, selection: &Selection) -> Result<Plan, Error> {
-        let system = &self.system;
+    pub async fn plan(&self, system: &System, selection: &Selection) -> Result<Plan, Error> {
         let targets = needed(system.targets(), selection);
         let env = system.env.as_deref();
         let orphans = orphans::read(
@@ -134,21 +141,14 @@ impl Session {
             system.targets(),
             selection,
         );
-        let reading = join(self.read(&targets), orphans);
-        let (reading, orphans) = tokio::time::timeout_at(self.deadline, reading)
-            .await
-            .map_err(|_| {
-                Failure::new(
-                    FailureKind::Timeout,
-                    "reading AWS took longer than --timeout",
-                )
-                .with_hint("give it longer, or check the network and --endpoint-url")
-            })?;
+        let reading = join(self.read_again(&targets), orphans);
+        let (reading, orphans) = self.in_time(reading).await?;
         let Reading { scope, live } = reading?;
         if let Some(declared) = &system.account
             && *declared != scope.account
         {
             return Err(Error::WrongAccount {
+                by: Declarer::Manifest,
                 declared: declared.clone(),
                 actual: scope.account,
             });
@@ -165,8 +165,27 @@ impl Session {
         Ok(plan)
     }
 
+    /// # Errors
+    /// Nobody knows who we are, or the deadline.
+    pub async fn read(&self, targets: &[Target]) -> Result<Reading, Error> {
+        Ok(self.in_time(self.read_again(targets)).await??)
+    }
+
+    async fn in_time<T>(&self, reading: impl Future<Output = T>) -> Result<T, Failure> {
+        let late = |_| {
+            Failure::new(
+                FailureKind::Timeout,
+                "reading AWS took longer than --timeout",
+            )
+            .with_hint("give it longer, or check the network and --endpoint-url")
+        };
+        tokio::time::timeout_at(self.deadline, reading)
+            .await
+            .map_err(late)
+    }
+
     /// Reads again for as long as AWS asks for fewer calls.
-    async fn read(&self, targets: &[Target]) -> Result<Reading, Failure> {
+    async fn read_again(&self, targets: &[Target]) -> Result<Reading, Failure> {
         let throttled = |failure: &Failure| failure.kind == FailureKind::Throttled;
         let quiet = |_: &str, _: Option<Duration>| ();
         poll::until(

@@ -152,6 +152,7 @@ fn compare(context: &Context, resource: &Resource, live: &Live, plan: &mut Plan)
             name: target.name.clone(),
             component: target.component.clone(),
             unmanaged: delta.unmanaged,
+            desired: spelled(&desired),
         }),
     }
 }
