@@ -15,7 +15,7 @@ use crate::model::plan::Plan;
 use crate::model::report::Report;
 use crate::output::problem::{Problem, Reason};
 use crate::output::ui::{Format, Settings, Ui};
-use crate::output::{human, json};
+use crate::output::{human, json, markdown};
 
 /// Faults of the manifest that do not stop the run.
 pub fn warnings(ui: &Ui, faults: &[Fault], source: &Source) {
@@ -29,6 +29,7 @@ pub fn plan(ui: &Ui, plan: &Plan) -> String {
     match ui.format() {
         Format::Table => human::plan::render(plan, ui.width(), ui.out_styles()),
         Format::Json => json::plan_document(plan),
+        Format::Markdown => markdown::render(plan),
     }
 }
 
@@ -51,8 +52,10 @@ pub fn report(ui: &Ui, report: &Report, plan: &Plan) -> String {
     match ui.format() {
         Format::Json => json::report_document(report, plan),
         // Nothing was done: the plan says why better than an empty report.
-        Format::Table if report.entries.is_empty() => self::plan(ui, plan),
-        Format::Table => human::report::render(report, ui.width(), ui.out_styles()),
+        Format::Table | Format::Markdown if report.entries.is_empty() => self::plan(ui, plan),
+        Format::Table | Format::Markdown => {
+            human::report::render(report, ui.width(), ui.out_styles())
+        }
     }
 }
 
