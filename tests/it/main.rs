@@ -15,4 +15,6 @@ mod guard;
 mod input;
 mod layers;
 mod output;
+mod round_trip;
+mod saved;
 mod support;

@@ -30,7 +30,7 @@ pub fn name(text: &str) -> String {
 
 /// A sentence in which every word that might be more than a word is a code span.
 pub fn prose(text: &str) -> String {
-    let text = shortened(text, LONGEST);
+    let text = cut(text, LONGEST);
     let words: Vec<_> = text.split_whitespace().map(in_prose).collect();
     words.join(" ")
 }
@@ -83,11 +83,15 @@ pub fn fenced(language: &str, lines: &str) -> String {
 
 /// On one line, without what steers a reader's eye, and no longer than this.
 pub fn shortened(text: &str, most: usize) -> String {
+    escape(&cut(text, most)).into_owned()
+}
+
+fn cut(text: &str, most: usize) -> String {
     let mut short: String = text.chars().take(most).collect();
     if short.len() < text.len() {
         short.push('…');
     }
-    escape(&short).into_owned()
+    short
 }
 
 fn longest_run(text: &str) -> usize {
@@ -125,7 +129,7 @@ mod tests {
             ("belongs to @team, see #1", "belongs to `@team`, see `#1`"),
             ("order_status of *a* <b>", "`order_status` of `*a*` `<b>`"),
             ("www.example.com", "`www.example.com`"),
-            ("give it --prune\n# now", "give it `--prune\\n#` now"),
+            ("give it --prune\n# now", "give it `--prune` `#` now"),
             ("[a](b)", "`[a](b`)"),
         ] {
             assert_eq!(prose(text), shown);

@@ -351,7 +351,7 @@ fn what_an_attacker_would_name_things() {
 
     <details open><summary>update <code>queue/a|b&lt;/summary&gt;`@all`</code></summary>
 
-    **weaken: tag `**x**` of `@team` is `|` `gone\n\n#` Title — needs `--allow weaken`**
+    **weaken: tag `**x**` of `@team` is `|` gone `#` Title — needs `--allow weaken`**
 
     ````diff
     - tags.```\n|: <img src=x>
