@@ -6,6 +6,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::model::change::{Delta, FieldChange, spelled};
+use crate::model::hazard::HazardKind;
 use crate::model::id::{ComponentName, ResourceId, Target};
 use crate::model::plan::{Action, Plan, Settled, Verb};
 use crate::resources::kinds::{self, Desired, Live};
@@ -25,8 +26,12 @@ pub struct Premise {
 enum Then {
     /// It was not there, and is to be made.
     Absent { desired: Desired },
-    /// It was there, and is to become something else.
-    Other { desired: Desired, live: Live },
+    /// It was there, and is to become something else; `named` are the hazards that the plan shows.
+    Other {
+        desired: Desired,
+        live: Live,
+        named: Vec<HazardKind>,
+    },
     /// It was as declared.
     Same { desired: Desired },
     /// It was declared so, and AWS was busy with it.
@@ -97,6 +102,7 @@ fn of_action(action: &Action) -> Result<Premise, String> {
         Verb::Update | Verb::Adopt | Verb::Tag | Verb::Replace => Then::Other {
             desired: desired()?,
             live: live()?,
+            named: action.hazards.iter().map(|hazard| hazard.kind).collect(),
         },
         Verb::Settle => Then::Busy {
             desired: desired()?,
@@ -169,7 +175,14 @@ fn movements(plan: &Plan, then: &Then, now: Option<&Live>) -> Vec<Movement> {
         (Then::Absent { .. }, None) => Vec::new(),
         (Then::Absent { .. }, Some(now)) => vec![Movement::Appeared(owner(plan, now))],
         (_, None) => vec![Movement::Disappeared],
-        (Then::Other { desired, live }, Some(now)) => changed(plan, desired, live, now),
+        (
+            Then::Other {
+                desired,
+                live,
+                named,
+            },
+            Some(now),
+        ) => changed(plan, desired, live, named, now),
         (Then::Same { desired }, Some(now)) => as_declared(plan, desired, now),
         (Then::Busy { .. }, Some(now)) => disowned(plan, now),
         (Then::Whole { live }, Some(now)) => altered(live, now),
@@ -181,12 +194,18 @@ fn owner(plan: &Plan, live: &Live) -> Owner {
 }
 
 /// The same changes must lead from what is there now as led from what was there then.
-fn changed(plan: &Plan, desired: &Desired, then: &Live, now: &Live) -> Vec<Movement> {
+fn changed(
+    plan: &Plan,
+    desired: &Desired,
+    then: &Live,
+    named: &[HazardKind],
+    now: &Live,
+) -> Vec<Movement> {
     let before = kinds::diff(desired, then, &plan.scope);
     let after = kinds::diff(desired, now, &plan.scope);
     let mut what = fields(&before.changes, &after.changes);
     what.extend(tags(then.tags(), now.tags(), &what));
-    what.extend(hazards(&before, &after));
+    what.extend(hazards(named, &before, &after));
     if before.impossible.is_none() {
         what.extend(after.impossible.map(|(why, _)| Movement::Impossible(why)));
     }
@@ -258,9 +277,13 @@ fn tags(then: &Tags, now: &Tags, told: &[Movement]) -> Vec<Movement> {
         .collect()
 }
 
-fn hazards(before: &Delta, after: &Delta) -> Vec<Movement> {
+/// What may be lost must be what the plan names: nobody can have allowed anything else.
+fn hazards(named: &[HazardKind], before: &Delta, after: &Delta) -> Vec<Movement> {
     let lacks = |delta: &Delta, kind| delta.hazards.iter().all(|hazard| hazard.kind != kind);
-    let new = after.hazards.iter().filter(|h| lacks(before, h.kind));
+    let new = after
+        .hazards
+        .iter()
+        .filter(|h| lacks(before, h.kind) || !named.contains(&h.kind));
     let gone = before.hazards.iter().filter(|h| lacks(after, h.kind));
     new.map(|hazard| Movement::Hazard(format!("{}: {}", hazard.kind, hazard.reason)))
         .chain(gone.map(|hazard| Movement::NoHazard(hazard.kind.name().to_owned())))

@@ -287,6 +287,16 @@ fn a_plan_is_carried_out_where_everything_is_as_declared_and_ours() {
     }
 }
 
+#[test]
+fn a_hazard_that_the_plan_does_not_name_is_not_allowed_by_it() {
+    let long = Some((SLOW_AND_LONG, OURS));
+    let mut plan = planned(&declared(), &queue(long));
+    let found = |plan: &Plan| text(&moved(plan, &premises(plan).unwrap(), &queue(long)));
+    assert_eq!(found(&plan), [""; 0]);
+    plan.actions[0].hazards.clear();
+    assert_eq!(found(&plan), ["hazard lose-messages"]);
+}
+
 /// A table whose key is `id`.
 fn table(status: &str, tags: Pairs) -> BTreeMap<ResourceId, Live> {
     let mut live = table::read::parse(&describe(status)).unwrap();
