@@ -19,7 +19,7 @@ pub const DEFAULT_MANIFEST: &str = "manifests/shopping.yaml";
     propagate_version = true,
     disable_help_subcommand = true,
     max_term_width = 100,
-    after_help = "Try it without an AWS account:\n  shopctl --local create --all\n\nExit codes:\n   0  done, or nothing to do\n   1  failed\n   2  the plan has changes (--detailed-exitcode)\n   4  refused: a hazard, conflict, adoption or confirmation is in the way\n   5  interrupted\n  64  usage\n  65  bad manifest\n  77  no or wrong AWS credentials or permission"
+    after_help = "Try it without an AWS account:\n  shopctl --local create --all\n\nExit codes:\n   0  done, or nothing to do\n   1  failed\n   2  the plan has changes (--detailed-exitcode)\n   4  refused: a hazard, conflict, adoption or confirmation is in the way, or a plan is stale\n   5  interrupted\n  64  usage\n  65  bad manifest or plan file\n  77  no or wrong AWS credentials or permission"
 )]
 pub struct Cli {
     #[command(flatten)]
@@ -126,6 +126,10 @@ pub struct Selection {
     /// Only these components: sqs, dynamodb, or a name of the manifest's own
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub component: Vec<String>,
+
+    /// Exactly the plan that `plan --out FILE` saved; refused if anything moved since
+    #[arg(long, value_name = "FILE")]
+    pub plan: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -164,6 +168,10 @@ pub struct PlanArgs {
     /// Show the removal of what is no longer in the manifest
     #[arg(long)]
     pub prune: bool,
+
+    /// Save the plan for create --plan FILE
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
 
     /// Exit with 2 where the plan has changes
     #[arg(long)]

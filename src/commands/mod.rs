@@ -1,7 +1,9 @@
 //! One file per verb; `session` is what those that talk to AWS begin with.
 
 pub mod create;
+pub mod out;
 pub mod plan;
+pub mod saved;
 pub mod schema;
 pub mod session;
 pub mod tell;

@@ -12,12 +12,11 @@ use crate::aws::clients::{Clients, Connection};
 use crate::aws::poll::{self, Look, Rhythm, SystemClock};
 use crate::aws::transport::{Exchange, Trace};
 use crate::cli::Global;
-use crate::error::Error;
+use crate::error::{Declarer, Error};
 use crate::manifest::{self, System};
 use crate::model::failure::{Failure, FailureKind};
 use crate::model::id::{ComponentName, ResourceId, Target};
 use crate::model::plan::Plan;
-use crate::model::scope::Scope;
 use crate::output::ui::Ui;
 use crate::reconcile::orphans;
 use crate::reconcile::plan::{Context, Selection, plan};
@@ -32,7 +31,6 @@ use super::tell;
 pub struct Session {
     pub clients: Clients,
     pub deadline: Instant,
-    system: System,
 }
 
 /// The manifest, its warnings told.
@@ -46,7 +44,9 @@ pub fn load(global: &Global, ui: &Ui) -> Result<System, Error> {
     Ok(system)
 }
 
-fn check(global: &Global) -> Result<(), Error> {
+/// # Errors
+/// The connection that is asked for makes no sense.
+pub fn check(global: &Global) -> Result<(), Error> {
     // Not clap's to find: it counts SHOPCTL_LOCAL as given even where that says no.
     if global.local && global.endpoint_url.is_some() {
         return Err(Error::Usage(
@@ -105,22 +105,29 @@ pub async fn interruptible<T>(future: impl Future<Output = Result<T, Error>>) ->
 }
 
 impl Session {
+    /// Region and account are those of a manifest or a saved plan; `--region` comes first.
+    ///
     /// # Errors
     /// No region, or the local state cannot be used.
-    pub async fn connect(global: &Global, ui: &Ui, system: System) -> Result<Session, Error> {
+    pub async fn connect(
+        global: &Global,
+        ui: &Ui,
+        region: Option<&str>,
+        account: Option<&str>,
+    ) -> Result<Session, Error> {
+        let region = global.region.as_deref().or(region);
         let connection = Connection {
             profile: global.profile.clone(),
-            region: global.region.clone().or_else(|| system.region.clone()),
+            region: region.map(str::to_owned),
             endpoint_url: global.endpoint_url.clone(),
             local: global.local,
-            account: system.account.clone(),
+            account: account.map(str::to_owned),
             parallelism: global.parallelism.into(),
             trace: (ui.verbosity() > 1).then(|| trace(ui)),
         };
         Ok(Session {
             deadline: Instant::now() + Duration::from_secs(global.timeout.0),
             clients: Clients::connect(&connection).await?,
-            system,
         })
     }
 
@@ -129,20 +136,22 @@ impl Session {
     /// # Errors
     /// A read that failed, the wrong account, a dependency outside the selection that is missing, or the
     /// deadline.
-    pub async fn plan(&self, selection: &Selection, prune: bool) -> Result<Plan, Error> {
-        tokio::time::timeout_at(self.deadline, self.planned(selection, prune))
-            .await
-            .map_err(|_| {
-                Failure::new(
-                    FailureKind::Timeout,
-                    "reading AWS took longer than --timeout",
-                )
-                .with_hint("give it longer, or check the network and --endpoint-url")
-            })?
+    pub async fn plan(
+        &self,
+        system: &System,
+        selection: &Selection,
+        prune: bool,
+    ) -> Result<Plan, Error> {
+        self.in_time(self.planned(system, selection, prune)).await?
     }
 
-    async fn planned(&self, selection: &Selection, prune: bool) -> Result<Plan, Error> {
-        let (system, clients) = (&self.system, &self.clients);
+    async fn planned(
+        &self,
+        system: &System,
+        selection: &Selection,
+        prune: bool,
+    ) -> Result<Plan, Error> {
+        let clients = &self.clients;
         let targets = needed(system.targets(), selection);
         let env = system.env.as_deref();
         let bulk = Bulk::of(clients.tagging(), &system.project);
@@ -154,9 +163,17 @@ impl Session {
             selection,
             &bulk,
         );
-        let (reading, orphans) = join(self.read(&targets, &bulk), orphans).await;
+        let (reading, orphans) = join(self.read_again(&targets, &bulk), orphans).await;
         let Reading { scope, live } = reading?;
-        self.check_account(&scope)?;
+        if let Some(declared) = &system.account
+            && *declared != scope.account
+        {
+            return Err(Error::WrongAccount {
+                by: Declarer::Manifest,
+                declared: declared.clone(),
+                actual: scope.account,
+            });
+        }
         let mut live = live?;
         let resources = system.resources(&scope);
         let context = Context {
@@ -169,9 +186,7 @@ impl Session {
         };
         let mut plan = compare(&live)?;
         let touched = plan.touched();
-        let confirmed =
-            self.unthrottled(async || confirm(clients, &targets, &touched, &mut live, &bulk).await);
-        if confirmed.await? {
+        if self.confirm(&targets, &touched, &mut live, &bulk).await? {
             plan = compare(&live)?;
         }
         orphans::enter(orphans, prune, &mut plan);
@@ -180,17 +195,41 @@ impl Session {
         Ok(plan)
     }
 
-    fn check_account(&self, scope: &Scope) -> Result<(), Error> {
-        match &self.system.account {
-            Some(declared) if *declared != scope.account => Err(Error::WrongAccount {
-                declared: declared.clone(),
-                actual: scope.account.clone(),
-            }),
-            _ => Ok(()),
-        }
+    /// Reads what is there. Tags of resources that are `touched` are asked for, those of others are had in bulk.
+    ///
+    /// # Errors
+    /// Nobody knows who we are, or the deadline.
+    pub async fn read(
+        &self,
+        project: &str,
+        targets: &[Target],
+        touched: &BTreeSet<ResourceId>,
+    ) -> Result<Reading, Error> {
+        let bulk = Bulk::of(self.clients.tagging(), project);
+        let reading = async {
+            let mut reading = self.read_again(targets, &bulk).await?;
+            if let Ok(live) = &mut reading.live {
+                self.confirm(targets, touched, live, &bulk).await?;
+            }
+            Ok::<_, Failure>(reading)
+        };
+        Ok(self.in_time(reading).await??)
     }
 
-    async fn read(&self, targets: &[Target], bulk: &Bulk<'_>) -> Result<Reading, Failure> {
+    async fn in_time<T>(&self, reading: impl Future<Output = T>) -> Result<T, Failure> {
+        let late = |_| {
+            Failure::new(
+                FailureKind::Timeout,
+                "reading AWS took longer than --timeout",
+            )
+            .with_hint("give it longer, or check the network and --endpoint-url")
+        };
+        tokio::time::timeout_at(self.deadline, reading)
+            .await
+            .map_err(late)
+    }
+
+    async fn read_again(&self, targets: &[Target], bulk: &Bulk<'_>) -> Result<Reading, Failure> {
         self.unthrottled(async || match read(&self.clients, targets, bulk).await {
             Ok(Reading {
                 live: Err(failure), ..
@@ -198,6 +237,18 @@ impl Session {
             reading => reading,
         })
         .await
+    }
+
+    async fn confirm(
+        &self,
+        targets: &[Target],
+        touched: &BTreeSet<ResourceId>,
+        live: &mut BTreeMap<ResourceId, Live>,
+        bulk: &Bulk<'_>,
+    ) -> Result<bool, Failure> {
+        let clients = &self.clients;
+        self.unthrottled(async || confirm(clients, targets, touched, live, bulk).await)
+            .await
     }
 
     /// Reads again for as long as AWS asks for fewer calls.

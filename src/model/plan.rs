@@ -145,6 +145,9 @@ pub struct Settled {
     pub name: String,
     pub component: ComponentName,
     pub unmanaged: Vec<Unmanaged>,
+    /// The canonical configuration declared: a saved plan is compared with what is there by it.
+    #[serde(default)]
+    pub desired: Value,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

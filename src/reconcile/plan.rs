@@ -157,6 +157,7 @@ fn compare(context: &Context, resource: &Resource, live: &Live, plan: &mut Plan)
             name: target.name.clone(),
             component: target.component.clone(),
             unmanaged: delta.unmanaged,
+            desired: spelled(&desired),
         }),
     }
 }

@@ -16,4 +16,6 @@ mod input;
 mod layers;
 mod output;
 mod removal;
+mod round_trip;
+mod saved;
 mod support;
