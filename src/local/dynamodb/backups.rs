@@ -10,13 +10,12 @@ use super::super::call::Call;
 use super::super::error::ApiError;
 use super::backup::{self, Backup, Status};
 use super::capacity::Billing;
+use super::continuous_backups::backups_at;
 use super::count::Count;
 use super::create::table_id;
 use super::describe::describe;
 use super::encryption::Encryption;
-use super::refusal::{
-    Constraints, backup_table_not_found, backups_unavailable, decode, invalid, refuse_unsupported,
-};
+use super::refusal::{Constraints, backup_table_not_found, decode, invalid, refuse_unsupported};
 use super::status::{IndexStatus, TableStatus, after};
 use super::table::{self, Restoration, Stream, Table, find, purge, save, table_name};
 use super::ttl::TimeToLive;
@@ -59,16 +58,13 @@ pub fn create_backup(call: &Call, input: &Value) -> Result<Value, ApiError> {
 /// Refuses a table that is not there, or of which another backup is being made (API CreateBackup).
 fn require_quiet(call: &Call, transaction: &Transaction<'_>, name: &str) -> Result<(), ApiError> {
     let table = find(call, transaction, name)?.ok_or_else(|| backup_table_not_found(name))?;
-    match table.status {
-        TableStatus::Creating => return Err(backups_unavailable(name)),
-        TableStatus::Deleting => {
-            return Err(ApiError::new(
-                "TableInUseException",
-                format!("Table is being deleted: {name}"),
-            ));
-        }
-        TableStatus::Active | TableStatus::Updating => {}
+    if table.status == TableStatus::Deleting {
+        return Err(ApiError::new(
+            "TableInUseException",
+            format!("Table is being deleted: {name}"),
+        ));
     }
+    table.require_backups(call.now)?;
     let busy = backup::all(call, transaction)?
         .into_iter()
         .any(|other| other.table.id == table.id && other.status(call.now) == Status::Creating);
@@ -270,6 +266,7 @@ fn restored(call: &Call, name: String, backup: Backup) -> Table {
         tags: BTreeMap::new(),
         count: Count::none(call.now),
         restoration: Some(restoration),
+        backups_at: backups_at(call, until),
         ..source
     };
     table

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::super::call::Call;
 use super::super::error::ApiError;
 use super::capacity::{Billing, Capacity, OnDemandThroughput, ProvisionedThroughput};
+use super::continuous_backups::backups_at;
 use super::count::Count;
 use super::describe::describe;
 use super::encryption::{Encryption, SseSpecification};
@@ -183,6 +184,7 @@ impl CreateTable {
             tags: tags::into_map(self.tags.unwrap_or_default()),
             count: Count::none(call.now),
             restoration: None,
+            backups_at: backups_at(call, until),
         };
         if let Some(stream) = self
             .stream_specification

@@ -118,6 +118,9 @@ pub struct Table {
     pub count: Count,
     #[serde(default)]
     pub restoration: Option<Restoration>,
+    /// From when on it may be backed up.
+    #[serde(default)]
+    pub backups_at: i64,
 }
 
 impl Table {
