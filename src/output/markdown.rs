@@ -102,6 +102,9 @@ fn place(plan: &Plan) -> String {
     if plan.count(Verb::Adopt) > 0 {
         flags.push("--adopt".to_owned());
     }
+    if plan.count(Verb::Delete) > 0 {
+        flags.push("--prune".to_owned());
+    }
     if !flags.is_empty() {
         text.push_str(&format!(" Carried out only with `{}`.", flags.join(" ")));
     }

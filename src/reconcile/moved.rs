@@ -29,7 +29,7 @@ enum Then {
     /// It was there, and is to become something else; `named` are the hazards that the plan shows.
     Other {
         desired: Desired,
-        live: Live,
+        live: Box<Live>,
         named: Vec<HazardKind>,
     },
     /// It was as declared.
@@ -37,7 +37,7 @@ enum Then {
     /// It was declared so, and AWS was busy with it.
     Busy { desired: Desired },
     /// It was there, and is to go.
-    Whole { live: Live },
+    Whole { live: Box<Live> },
 }
 
 /// A resource that is not what the plan took it for.
@@ -101,13 +101,13 @@ fn of_action(action: &Action) -> Result<Premise, String> {
         },
         Verb::Update | Verb::Adopt | Verb::Tag | Verb::Replace => Then::Other {
             desired: desired()?,
-            live: live()?,
+            live: Box::new(live()?),
             named: action.hazards.iter().map(|hazard| hazard.kind).collect(),
         },
         Verb::Settle => Then::Busy {
             desired: desired()?,
         },
-        Verb::Delete => Then::Whole { live: live()? },
+        Verb::Delete => Then::Whole { live: Box::new(live()?) },
     };
     Ok(Premise {
         id: action.id.clone(),

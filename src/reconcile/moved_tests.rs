@@ -3,6 +3,7 @@
 use futures_util::FutureExt;
 
 use super::*;
+use crate::model::presence::Presence;
 use crate::model::scope::Scope;
 use crate::model::units::Seconds;
 use crate::reconcile::plan::{self, Context, Selection};
@@ -73,10 +74,10 @@ fn declared() -> Resource {
     let desired = QueueDesired {
         visibility_timeout: Some(Seconds(300)),
         message_retention_period: Some(Seconds(345_600)),
-        redrive_policy: Some(RedrivePolicy {
+        redrive_policy: Some(Presence::Present(RedrivePolicy {
             dead_letter_target_arn: Scope::sample().queue_arn("dlq"),
             max_receive_count: 3,
-        }),
+        })),
         tags: tags.map(|(k, v)| ((*k).into(), (*v).into())).collect(),
         ..QueueDesired::default()
     };

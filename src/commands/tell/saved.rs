@@ -38,6 +38,9 @@ pub fn next_step(global: &Global, plan: &Plan, path: &Path) -> String {
     if plan.count(Verb::Adopt) > 0 {
         command.push_str(" --adopt");
     }
+    if plan.count(Verb::Delete) > 0 {
+        command.push_str(" --prune");
+    }
     for kind in plan.hazards() {
         command.push_str(&format!(" --allow {kind}"));
     }
