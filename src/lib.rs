@@ -23,6 +23,11 @@ use output::ui::{Settings, Ui};
 
 /// Parses the command line, runs the command, tells its error.
 pub fn run() -> Exit {
+    match commands::completions::answer() {
+        Ok(false) => {}
+        Ok(true) => return Exit::Done,
+        Err(error) => return usage(&error),
+    }
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return usage(&error),
@@ -53,6 +58,8 @@ fn dispatch(cli: &Cli, ui: &Ui) -> Result<Exit, Error> {
         Command::Plan(args) => commands::plan::run(global, args, ui),
         Command::Validate => commands::validate::run(global, ui),
         Command::Schema => commands::schema::run(ui),
+        Command::Completions(args) => commands::completions::run(args, ui),
+        Command::Man => commands::man::run(ui),
     }
 }
 
