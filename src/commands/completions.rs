@@ -1,23 +1,32 @@
 //! `completions`: the scripts; and the answers for which each of them asks the binary.
 
+mod bash;
+mod candidates;
+
 use std::env;
 use std::io;
 
 use clap::CommandFactory;
 use clap_complete::CompleteEnv;
-use clap_complete::env::{Bash, Elvish, EnvCompleter, Fish, Powershell, Zsh};
+use clap_complete::env::{Elvish, EnvCompleter, Fish, Powershell, Shells, Zsh};
 
 use crate::cli::{Cli, CompletionsArgs, Shell};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::output::ui::Ui;
 
-use super::candidates;
+use bash::Bash;
 
 /// A shell that asks sets it to its own name.
 const VARIABLE: &str = "COMPLETE";
 /// Looked up on PATH: a script may outlive the place where it was made.
 const PROGRAM: &str = "shopctl";
+
+/// Loaded from $fpath, the script runs as the function that is to complete, and only defines the one that does.
+const ZSH_FIRST_USE: &str = r#"if [[ "${funcstack[1]}" == _shopctl ]]; then
+    _clap_dynamic_completer_shopctl "$@"
+fi
+"#;
 
 /// # Errors
 /// stdout cannot be written.
@@ -33,6 +42,7 @@ pub fn run(args: &CompletionsArgs, ui: &Ui) -> Result<Exit, Error> {
 pub fn answer() -> Result<bool, clap::Error> {
     CompleteEnv::with_factory(|| candidates::offer(Cli::command()))
         .var(VARIABLE)
+        .shells(Shells(&[&Bash, &Zsh, &Fish, &Powershell, &Elvish]))
         .try_complete(env::args_os(), env::current_dir().ok().as_deref())
 }
 
@@ -58,12 +68,6 @@ fn script(shell: Shell) -> io::Result<String> {
         _ => format!("{install}\n{body}\n"),
     })
 }
-
-/// Loaded from $fpath, the script runs as the function that is to complete, and only defines the one that does.
-const ZSH_FIRST_USE: &str = r#"if [[ "${funcstack[1]}" == _shopctl ]]; then
-    _clap_dynamic_completer_shopctl "$@"
-fi
-"#;
 
 fn install(shell: Shell) -> &'static str {
     match shell {

@@ -1,6 +1,5 @@
 //! One file per verb; `session` is what those that talk to AWS begin with.
 
-mod candidates;
 pub mod completions;
 pub mod create;
 pub mod man;

@@ -8,11 +8,13 @@
 )]
 
 mod behind;
+mod completions;
 mod create;
 mod edits;
 mod faults;
 mod guard;
 mod input;
 mod layers;
+mod man;
 mod output;
 mod support;
