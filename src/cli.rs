@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::builder::FalseyValueParser;
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::model::hazard::HazardKind;
 use crate::model::units::Seconds;
@@ -104,6 +104,10 @@ pub enum Command {
     Validate,
     /// Print the JSON Schema of the manifest, for editors; no AWS call
     Schema,
+    /// Print a shell's completion script; no AWS call
+    Completions(CompletionsArgs),
+    /// Print the manual page, for man -l -; no AWS call
+    Man,
 }
 
 #[derive(Debug, Args)]
@@ -176,4 +180,21 @@ pub struct PlanArgs {
     /// Exit with 2 where the plan has changes
     #[arg(long)]
     pub detailed_exitcode: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct CompletionsArgs {
+    /// The shell that is to complete
+    #[arg(value_name = "SHELL")]
+    pub shell: Shell,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "lower")]
+pub enum Shell {
+    Bash,
+    Zsh,
+    Fish,
+    PowerShell,
+    Elvish,
 }

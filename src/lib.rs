@@ -23,6 +23,11 @@ use output::ui::{Format, Settings, Ui};
 
 /// Parses the command line, runs the command, tells its error.
 pub fn run() -> Exit {
+    match commands::completions::answer() {
+        Ok(false) => {}
+        Ok(true) => return Exit::Done,
+        Err(error) => return usage(&error),
+    }
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return usage(&error),
@@ -46,7 +51,7 @@ fn fitting(cli: &Cli) -> Result<(), Error> {
         Command::Plan(_) => true,
         Command::Create(args) => args.apply.dry_run,
         Command::CreateQueues(args) | Command::CreateTables(args) => args.dry_run,
-        Command::Validate | Command::Schema => false,
+        Command::Validate | Command::Schema | Command::Completions(_) | Command::Man => false,
     };
     if cli.global.output != Format::Markdown || shows_a_plan {
         return Ok(());
@@ -72,6 +77,8 @@ fn dispatch(cli: &Cli, ui: &Ui) -> Result<Exit, Error> {
         Command::Plan(args) => commands::plan::run(global, args, ui),
         Command::Validate => commands::validate::run(global, ui),
         Command::Schema => commands::schema::run(ui),
+        Command::Completions(args) => commands::completions::run(args, ui),
+        Command::Man => commands::man::run(ui),
     }
 }
 

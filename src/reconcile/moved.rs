@@ -107,7 +107,9 @@ fn of_action(action: &Action) -> Result<Premise, String> {
         Verb::Settle => Then::Busy {
             desired: desired()?,
         },
-        Verb::Delete => Then::Whole { live: Box::new(live()?) },
+        Verb::Delete => Then::Whole {
+            live: Box::new(live()?),
+        },
     };
     Ok(Premise {
         id: action.id.clone(),

@@ -8,12 +8,14 @@
 )]
 
 mod behind;
+mod completions;
 mod create;
 mod edits;
 mod faults;
 mod guard;
 mod input;
 mod layers;
+mod man;
 mod output;
 mod removal;
 mod round_trip;
