@@ -103,7 +103,7 @@ fn bash_completes() {
         ("shopctl --profile ''", &["default", "spare", "staging"]),
         ("shopctl --region eu-n", &["eu-north-1"]),
         ("shopctl completions p", &["powershell"]),
-        ("shopctl --output ''", &["table", "json"]),
+        ("shopctl --output ''", &["table", "json", "markdown"]),
     ] {
         let run = bash(&shop, words);
         let lines: Vec<_> = run.stdout.lines().collect();
