@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::change::{Delta, spelled};
+use crate::model::change::{Delta, FieldChange, spelled};
 use crate::model::id::{ComponentName, ResourceId, Target};
 use crate::model::plan::{Action, Conflict, Note, Plan, SCHEMA_VERSION, Settled, Verb};
 use crate::model::scope::Scope;
@@ -241,13 +241,14 @@ fn conflict(target: &Target, reason: String, hint: &str) -> Conflict {
     }
 }
 
-/// Only what is made in this run has to come first; what exists is there to be referred to.
+/// What is made in this run has to come first, and what changes who may refer to it; else what exists is there to be
+/// referred to.
 fn connect(plan: &mut Plan, resources: &[Resource]) {
-    let made: BTreeMap<ResourceId, usize> = plan
+    let first: BTreeMap<ResourceId, usize> = plan
         .actions
         .iter()
         .enumerate()
-        .filter(|(_, action)| matches!(action.verb, Verb::Create | Verb::Replace))
+        .filter(|(_, action)| comes_first(action))
         .map(|(index, action)| (action.id.clone(), index))
         .collect();
     let needs: BTreeMap<&ResourceId, &Vec<ResourceId>> = resources
@@ -261,7 +262,7 @@ fn connect(plan: &mut Plan, resources: &[Resource]) {
             .into_iter()
             .flat_map(|needs| needs.iter())
         {
-            if let Some(before) = made.get(need) {
+            if let Some(before) = first.get(need) {
                 action.depends_on.push(need.clone());
                 edges.push((*before, index));
             }
@@ -278,6 +279,11 @@ fn connect(plan: &mut Plan, resources: &[Resource]) {
             .filter_map(|index| actions[index].take())
             .collect();
     }
+}
+
+fn comes_first(action: &Action) -> bool {
+    let admits = |change: &FieldChange| change.path == "redrive_allow_policy";
+    matches!(action.verb, Verb::Create | Verb::Replace) || action.changes.iter().any(admits)
 }
 
 #[cfg(test)]

@@ -303,20 +303,19 @@ fn any_queue(fifo: bool) -> impl Strategy<Value = QueueDesired> {
         dead_letter_target_arn: context().scope.queue_arn("dlq"),
         max_receive_count,
     }));
-    let scope = prop_oneof![
-        Just(DeduplicationScope::Queue),
-        Just(DeduplicationScope::MessageGroup)
-    ];
-    let limit = prop_oneof![
-        Just(FifoThroughputLimit::PerQueue),
-        Just(FifoThroughputLimit::PerMessageGroupId)
-    ];
+    let (queue, group) = (DeduplicationScope::Queue, DeduplicationScope::MessageGroup);
+    let per_queue = FifoThroughputLimit::PerQueue;
+    let throughput = of(prop_oneof![
+        Just((queue, per_queue)),
+        Just((group, per_queue)),
+        Just((group, FifoThroughputLimit::PerMessageGroupId)),
+    ]);
     let size = of((1_024u64..1_048_576).prop_map(Bytes));
     let tags = prop::collection::btree_map("[a-c]", "[x-z]{0,2}", 0..3);
     (
         (seconds(), seconds(), seconds(), seconds()),
         (size, redrive, tags),
-        (of(any::<bool>()), of(scope), of(limit)),
+        (of(any::<bool>()), throughput),
     )
         .prop_map(
             move |(times, (size, redrive_policy, tags), of_fifo)| QueueDesired {
@@ -327,8 +326,8 @@ fn any_queue(fifo: bool) -> impl Strategy<Value = QueueDesired> {
                 maximum_message_size: size,
                 redrive_policy: redrive_policy.map(Presence::Present),
                 content_based_deduplication: of_fifo.0.filter(|_| fifo),
-                deduplication_scope: of_fifo.1.filter(|_| fifo),
-                fifo_throughput_limit: of_fifo.2.filter(|_| fifo),
+                deduplication_scope: of_fifo.1.filter(|_| fifo).map(|(scope, _)| scope),
+                fifo_throughput_limit: of_fifo.1.filter(|_| fifo).map(|(_, limit)| limit),
                 tags: ours("sqs").into_iter().chain(tags).collect(),
                 ..QueueDesired::default()
             },

@@ -123,7 +123,9 @@ tables:
         "shopctl:project": "shop",
         "system": "shop",
         "team": "a"
-      }
+      },
+      "untag": [],
+      "ignore": []
     }
     "#);
 }

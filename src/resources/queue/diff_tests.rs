@@ -1,11 +1,12 @@
 //! What differs in a queue, and what is then sent.
 
-use crate::model::presence::Presence;
 use std::collections::BTreeMap;
 
 use super::*;
+use crate::model::presence::Presence;
 use crate::model::units::{Bytes, Seconds};
-use crate::resources::queue::config::MessageCounts;
+use crate::resources::queue::config::{MessageCounts, RedriveAllowPolicy, RedrivePolicy};
+use serde_json::json;
 
 /// A queue as CreateQueue makes it when nothing is said.
 fn live() -> QueueLive {
@@ -21,7 +22,12 @@ fn live() -> QueueLive {
         deduplication_scope: None,
         fifo_throughput_limit: None,
         redrive_policy: None,
-        other: BTreeMap::from([("SqsManagedSseEnabled".into(), "true".into())]),
+        redrive_allow_policy: RedriveAllowPolicy::AllowAll,
+        sqs_managed_sse: Some(true),
+        kms_master_key_id: None,
+        kms_data_key_reuse_period: None,
+        policy: None,
+        other: BTreeMap::new(),
         tags: BTreeMap::new(),
         messages: MessageCounts {
             visible: 7,
@@ -112,23 +118,26 @@ fn what_is_not_declared_is_left_alone_and_noted() {
     let mut changed = live();
     changed.maximum_message_size = Bytes(262_144);
     changed.redrive_policy = Some(redrive_to("dlq", 5));
-    changed.other.insert("Policy".into(), "{}".into());
-    changed
-        .other
-        .insert("SqsManagedSseEnabled".into(), "false".into());
+    changed.redrive_allow_policy = RedriveAllowPolicy::DenyAll;
+    changed.policy = Some(json!({"Statement": [{"Sid": "Send"}, {}]}));
+    changed.sqs_managed_sse = Some(false);
+    changed.other.insert("FutureKnob".into(), "7".into());
     changed.tags.insert("team".into(), "a".into());
     let desired = QueueDesired::default();
     let delta = diff(&desired, &changed, &Scope::sample());
     assert!(delta.is_empty() && delta.hazards.is_empty());
     assert!(attributes(&desired, Some(&changed)).is_empty());
-    let noted: Vec<_> = delta.unmanaged.iter().map(|u| u.path.as_str()).collect();
+    let noted = delta.unmanaged.iter();
+    let noted: Vec<_> = noted.map(|u| format!("{} {}", u.path, u.live)).collect();
     assert_eq!(
         noted,
         [
-            "maximum_message_size",
-            "redrive_policy",
-            "policy",
-            "sqs_managed_sse_enabled"
+            r#"maximum_message_size "256KiB""#,
+            "sqs_managed_sse false",
+            r#"redrive_policy "arn:aws:sqs:us-east-1:123456789012:dlq after 5""#,
+            r#"redrive_allow_policy "deny_all""#,
+            r#"policy ["Send","Statement[1]"]"#,
+            r#"future_knob "7""#,
         ]
     );
     assert!(

@@ -4,7 +4,10 @@ pub mod api;
 pub mod apply;
 pub mod config;
 pub mod diff;
+mod encryption;
 #[cfg(test)]
 pub mod fake;
 pub mod read;
+mod redrive;
+mod settings;
 pub mod spec;
