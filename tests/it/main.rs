@@ -15,4 +15,5 @@ mod guard;
 mod input;
 mod layers;
 mod output;
+mod queues;
 mod support;
