@@ -13,7 +13,8 @@ use crate::model::id::Kind;
 use crate::model::units::{Bytes, Seconds};
 use crate::resources::queue;
 use crate::resources::queue::config::{
-    DeduplicationScope, FifoThroughputLimit, QueueDesired, QueueLive, RedrivePolicy,
+    DeduplicationScope, FifoThroughputLimit, QueueDesired, QueueLive, RedriveAllowPolicy,
+    RedrivePolicy,
 };
 use crate::resources::queue::fake::FakeQueues;
 use crate::resources::run::Run;
@@ -294,6 +295,38 @@ fn a_part_uses_what_is_there_and_names_what_is_missing() {
     assert_eq!(verbs(&apart), ["create queue/dlq"]);
     let tables = plan(&context(), &resources, &nothing, &part(&["dynamodb"])).unwrap();
     assert!(tables.is_empty());
+}
+
+#[test]
+fn a_source_waits_for_its_dead_letter_queue_to_admit_it() {
+    let admitting = |key, allow| {
+        let desired = QueueDesired {
+            visibility_timeout: Some(Seconds(300)),
+            redrive_allow_policy: allow,
+            tags: ours("sqs"),
+            ..QueueDesired::default()
+        };
+        resource(ResourceId::queue(key), "sqs", &[], Desired::Queue(desired))
+    };
+    let mine = || live_queue(30, with(ours("sqs"), &[CREATED]));
+    let sources = RedriveAllowPolicy::SourceQueues([context().scope.queue_arn("a")].into());
+    for (allow, order) in [
+        (None, ["update queue/a", "update queue/dlq"]),
+        (
+            Some(RedriveAllowPolicy::AllowAll),
+            ["update queue/a", "update queue/dlq"],
+        ),
+        (Some(sources), ["update queue/dlq", "update queue/a"]),
+    ] {
+        let resources = [queue("a", &["dlq"]), admitting("dlq", allow)];
+        let plan = made(&resources, vec![("a", mine()), ("dlq", mine())]);
+        assert_eq!(verbs(&plan), order);
+        let waits = plan
+            .actions
+            .iter()
+            .any(|action| !action.depends_on.is_empty());
+        assert_eq!(waits, order[0] == "update queue/dlq");
+    }
 }
 
 fn any_queue(fifo: bool) -> impl Strategy<Value = QueueDesired> {

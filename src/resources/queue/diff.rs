@@ -138,14 +138,8 @@ fn unmanaged(desired: &QueueDesired, live: &QueueLive, scope: &Scope) -> Vec<Unm
         path: path.to_owned(),
         live,
     };
-    let declared = settings::declared(desired, Some(live));
-    let mut unmanaged: Vec<_> = settings::PATHS
-        .into_iter()
-        .filter(|path| !declared.iter().any(|setting| setting.path == *path))
-        .map(|path| (path, settings::current(live, path)))
-        .filter(|(_, (value, default))| value != default)
-        .map(|(path, (value, _))| note(path, value))
-        .collect();
+    let settings = settings::undeclared(desired, live).into_iter();
+    let mut unmanaged: Vec<_> = settings.map(|(path, value)| note(path, value)).collect();
     if desired.kms_master_key_id.is_none()
         && let Some(key) = &live.kms_master_key_id
     {
@@ -177,3 +171,7 @@ fn snake(name: &str) -> String {
 #[cfg(test)]
 #[path = "diff_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "law_tests.rs"]
+mod law;

@@ -61,7 +61,7 @@ pub fn declared(desired: &QueueDesired, live: Option<&QueueLive>) -> Vec<Setting
         ),
         switch("sqs_managed_sse", "SqsManagedSseEnabled", d.sqs_managed_sse),
         unit(
-            "kms_data_key_reuse_period",
+            REUSE_PERIOD,
             "KmsDataKeyReusePeriodSeconds",
             // AWS accepts it without a key, and does not return it.
             d.kms_data_key_reuse_period
@@ -114,6 +114,19 @@ fn word<T: Serialize>(
     })
 }
 
+/// Those that a queue has and that are not declared, where they are not AWS's default.
+pub fn undeclared(desired: &QueueDesired, live: &QueueLive) -> Vec<(&'static str, Value)> {
+    let declared = declared(desired, Some(live));
+    let goes = |path| path == REUSE_PERIOD && !encryption::has_key(desired, Some(live));
+    PATHS
+        .into_iter()
+        .filter(|path| !goes(*path) && !declared.iter().any(|setting| setting.path == *path))
+        .map(|path| (path, current(live, path)))
+        .filter(|(_, (value, default))| value != default)
+        .map(|(path, (value, _))| (path, value))
+        .collect()
+}
+
 /// The live value at a path of the manifest, and AWS's default there.
 pub fn current(live: &QueueLive, path: &str) -> (Value, Value) {
     let fifo = |default: Value| match live.content_based_deduplication {
@@ -143,7 +156,7 @@ pub fn current(live: &QueueLive, path: &str) -> (Value, Value) {
             let told = live.sqs_managed_sse.is_some() && live.kms_master_key_id.is_none();
             (on.into(), (on || told).into())
         }
-        "kms_data_key_reuse_period" => {
+        REUSE_PERIOD => {
             let period = |period: Seconds| Value::from(period.to_string());
             let default = period(defaults::KMS_DATA_KEY_REUSE_PERIOD);
             match live.kms_data_key_reuse_period {
@@ -155,7 +168,9 @@ pub fn current(live: &QueueLive, path: &str) -> (Value, Value) {
     }
 }
 
-pub const PATHS: [&str; 10] = [
+const REUSE_PERIOD: &str = "kms_data_key_reuse_period";
+
+const PATHS: [&str; 10] = [
     "visibility_timeout",
     "message_retention_period",
     "delay",
@@ -165,5 +180,5 @@ pub const PATHS: [&str; 10] = [
     "deduplication_scope",
     "fifo_throughput_limit",
     "sqs_managed_sse",
-    "kms_data_key_reuse_period",
+    REUSE_PERIOD,
 ];
