@@ -246,3 +246,221 @@ fn tags_are_added_and_changed_never_removed() {
         [r#"tags.new: null → "1""#, r#"tags.team: "a" → "b""#]
     );
 }
+
+/// `live()` with this key, or with SSE-SQS on or off.
+fn encrypted(key: Option<&str>, managed: bool) -> QueueLive {
+    QueueLive {
+        sqs_managed_sse: Some(managed),
+        kms_master_key_id: key.map(str::to_owned),
+        kms_data_key_reuse_period: key.map(|_| Seconds(300)),
+        ..live()
+    }
+}
+
+const ID: &str = "1234abcd-12ab-34cd-56ef-1234567890ab";
+
+#[test]
+fn every_way_between_the_encryptions_is_one_call() {
+    let key = |key: &str| Some(Presence::Present(key.to_owned()));
+    let arn = |what: &str| format!("arn:aws:kms:us-east-1:123456789012:{what}");
+    let (on, off, none) = (Some(true), Some(false), Some(Presence::Absent));
+    let (a, there) = (Some("alias/a"), "the key");
+    let (sqs, nothing, same) = ("SQS", "nothing", "");
+    let cases = [
+        // Live key, live SSE-SQS, declared key, declared SSE-SQS: what encrypts it then, whether that is weaker.
+        (None, true, key("alias/a"), off, there, false),
+        (None, false, key("alias/a"), off, there, false),
+        (None, true, None, off, nothing, true),
+        (None, false, None, on, sqs, false),
+        (None, true, none.clone(), on, same, false),
+        (a, false, none.clone(), on, sqs, true),
+        (a, false, none.clone(), off, nothing, true),
+        // `ignore` has taken SSE-SQS out of the declaration.
+        (a, false, none, None, sqs, true),
+        (a, false, key("alias/b"), off, there, false),
+        (a, false, key("alias/a"), off, same, false),
+        (a, false, key(&arn("alias/a")), off, same, false),
+        (
+            Some(ID),
+            false,
+            key(&arn(&format!("key/{ID}"))),
+            off,
+            same,
+            false,
+        ),
+        (a, false, None, off, same, false),
+    ];
+    for (live_key, live_managed, kms_master_key_id, sqs_managed_sse, then, weaker) in cases {
+        let live = encrypted(live_key, live_managed);
+        let desired = QueueDesired {
+            kms_master_key_id: kms_master_key_id.clone(),
+            sqs_managed_sse,
+            ..Default::default()
+        };
+        let case = format!("{live_key:?} {live_managed} → {desired:?}");
+        let sent = attributes(&desired, Some(&live));
+        let said = |name: &str| sent.get(name).map(String::as_str);
+        let managed = said("SqsManagedSseEnabled");
+        let wanted = kms_master_key_id.as_ref().and_then(Presence::present);
+        match then {
+            "the key" => {
+                let expected = (wanted.map(String::as_str), Some("false"));
+                assert_eq!((said("KmsMasterKeyId"), managed), expected, "{case}");
+            }
+            "" => assert_eq!(sent, Attributes::new(), "{case}"),
+            word => {
+                let expected = if word == "SQS" { "true" } else { "false" };
+                assert_eq!(managed, Some(expected), "{case}");
+                assert_eq!(said("KmsMasterKeyId"), live_key.map(|_| ""), "{case}");
+            }
+        }
+        let delta = diff(&desired, &live, &Scope::sample());
+        assert_eq!(delta.is_empty(), sent.is_empty(), "{case}");
+        let hazards: Vec<_> = delta.hazards.iter().map(|hazard| hazard.kind).collect();
+        assert_eq!(
+            hazards,
+            vec![HazardKind::Weaken; usize::from(weaker)],
+            "{case}"
+        );
+    }
+}
+
+#[test]
+fn the_period_of_a_data_key_counts_only_with_a_key() {
+    let desired = |key: Option<Presence<String>>| QueueDesired {
+        kms_master_key_id: key,
+        kms_data_key_reuse_period: Some(Seconds(600)),
+        ..Default::default()
+    };
+    let key = Presence::Present("alias/a".to_owned());
+    let period = "kms_data_key_reuse_period";
+    for (live, desired, line) in [
+        (encrypted(None, true), desired(None), None),
+        (
+            encrypted(Some("alias/a"), false),
+            desired(Some(Presence::Absent)),
+            None,
+        ),
+        (
+            encrypted(None, true),
+            desired(Some(key)),
+            Some(r#"null → "10m""#),
+        ),
+        (
+            encrypted(Some("alias/b"), false),
+            desired(None),
+            Some(r#""5m" → "10m""#),
+        ),
+    ] {
+        let delta = diff(&desired, &live, &Scope::sample());
+        let lines = lines(&delta).into_iter();
+        let found: Vec<_> = lines.filter(|line| line.starts_with(period)).collect();
+        let expected: Vec<_> = line
+            .iter()
+            .map(|line| format!("{period}: {line}"))
+            .collect();
+        assert_eq!(found, expected, "{desired:?}");
+        let sent = attributes(&desired, Some(&live));
+        assert_eq!(
+            sent.contains_key("KmsDataKeyReusePeriodSeconds"),
+            line.is_some()
+        );
+        assert!(delta.unmanaged.iter().all(|u| u.path != period));
+    }
+    let created = |desired: &QueueDesired| {
+        let shown = on_create(desired, &Scope::sample());
+        shown.iter().any(|change| change.path == period)
+    };
+    assert!(!created(&desired(None)));
+    assert!(created(&desired(Some(Presence::Present(
+        "alias/a".to_owned()
+    )))));
+}
+
+#[test]
+fn what_aws_would_refuse_is_told_and_not_sent() {
+    let mut fast = live();
+    fast.content_based_deduplication = Some(false);
+    fast.deduplication_scope = Some(DeduplicationScope::MessageGroup);
+    fast.fifo_throughput_limit = Some(FifoThroughputLimit::PerMessageGroupId);
+    let scope = |scope| QueueDesired {
+        deduplication_scope: Some(scope),
+        ..Default::default()
+    };
+    let managed = QueueDesired {
+        sqs_managed_sse: Some(true),
+        ..Default::default()
+    };
+    let keyed = encrypted(Some("alias/a"), false);
+    for (desired, live, why) in [
+        (
+            scope(DeduplicationScope::Queue),
+            &fast,
+            Some("perMessageGroupId"),
+        ),
+        (scope(DeduplicationScope::MessageGroup), &fast, None),
+        (managed.clone(), &keyed, Some("exclude each other")),
+        (managed, &live(), None),
+    ] {
+        let impossible = diff(&desired, live, &Scope::sample()).impossible;
+        assert_eq!(impossible.is_some(), why.is_some(), "{desired:?}");
+        if let (Some((said, _)), Some(why)) = (impossible, why) {
+            assert!(said.contains(why), "{said}");
+        }
+    }
+}
+
+#[test]
+fn a_redrive_policy_that_goes_says_what_that_means() {
+    let mut with = live();
+    with.redrive_policy = Some(redrive_to("dlq", 5));
+    let desired = QueueDesired {
+        redrive_policy: Some(Presence::Absent),
+        ..Default::default()
+    };
+    let delta = diff(&desired, &with, &Scope::sample());
+    assert_eq!(
+        lines(&delta),
+        [r#"redrive_policy: {"dead_letter_queue":"dlq","max_receive_count":5} → null"#]
+    );
+    assert!(delta.changes[0].effect.is_some());
+    assert_eq!(attributes(&desired, Some(&with))["RedrivePolicy"], "");
+    assert!(attributes(&desired, None).is_empty());
+    assert!(diff(&desired, &live(), &Scope::sample()).is_empty());
+}
+
+#[test]
+fn allowed_sources_are_a_set() {
+    let sources = |names: &[&str]| {
+        let arns = names.iter().map(|name| Scope::sample().queue_arn(name));
+        RedriveAllowPolicy::SourceQueues(arns.collect())
+    };
+    let desired = |allow| QueueDesired {
+        redrive_allow_policy: Some(allow),
+        ..Default::default()
+    };
+    let mut there = live();
+    there.redrive_allow_policy = sources(&["b", "a"]);
+    let line = |allow| lines(&diff(&desired(allow), &there, &Scope::sample()));
+    assert_eq!(line(sources(&["a", "b"])), Vec::<String>::new());
+    assert_eq!(
+        line(sources(&["a"])),
+        [r#"redrive_allow_policy: {"source_queues":["a","b"]} → {"source_queues":["a"]}"#]
+    );
+    assert_eq!(
+        line(RedriveAllowPolicy::AllowAll),
+        [r#"redrive_allow_policy: {"source_queues":["a","b"]} → "allow_all""#]
+    );
+    assert!(
+        diff(
+            &desired(RedriveAllowPolicy::AllowAll),
+            &live(),
+            &Scope::sample()
+        )
+        .is_empty()
+    );
+    assert_eq!(
+        attributes(&desired(sources(&["a"])), None)["RedriveAllowPolicy"],
+        r#"{"redrivePermission":"byQueue","sourceQueueArns":["arn:aws:sqs:us-east-1:123456789012:a"]}"#
+    );
+}
