@@ -197,7 +197,7 @@ async fn everything_changed_behind_our_back_is_set_back() {
         r#"update queue/dlq: redrive_allow_policy "deny_all" → {"source_queues":["orders"]}"#,
         r#"update queue/fast.fifo: content_based_deduplication false → true, deduplication_scope "queue" → "messageGroup", fifo_throughput_limit "perQueue" → "perMessageGroupId""#,
         r#"update queue/orders: visibility_timeout "7s" → "5m", message_retention_period "1m" → "5d", delay "1s" → "5s", receive_message_wait_time "0s" → "20s", maximum_message_size "256KiB" → "64KiB", sqs_managed_sse false → true, policy.Send null → {"Effect":"Allow","Principal":"*","Action":"sqs:SendMessage","Resource":"*"}"#,
-        r#"update queue/secret: sqs_managed_sse true → false, kms_data_key_reuse_period null → "10m", kms_master_key_id null → "alias/shop""#,
+        r#"update queue/secret: kms_data_key_reuse_period null → "10m", kms_master_key_id null → "alias/shop""#,
     ];
     mended_in(MANIFEST, drift, None, &expected).await;
 }

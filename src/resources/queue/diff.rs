@@ -140,11 +140,8 @@ fn unmanaged(desired: &QueueDesired, live: &QueueLive, scope: &Scope) -> Vec<Unm
     };
     let settings = settings::undeclared(desired, live).into_iter();
     let mut unmanaged: Vec<_> = settings.map(|(path, value)| note(path, value)).collect();
-    if desired.kms_master_key_id.is_none()
-        && let Some(key) = &live.kms_master_key_id
-    {
-        unmanaged.push(note("kms_master_key_id", key.clone().into()));
-    }
+    let key = encryption::undeclared_key(desired, live);
+    unmanaged.extend(key.map(|key| note("kms_master_key_id", key.into())));
     unmanaged.extend(redrive::unmanaged(desired, live, scope));
     if desired.policy.is_none()
         && let Some(document) = &live.policy

@@ -270,13 +270,15 @@ fn every_way_between_the_encryptions_is_one_call() {
         // Live key, live SSE-SQS, declared key, declared SSE-SQS: what encrypts it then, whether that is weaker.
         (None, true, key("alias/a"), off, there, false),
         (None, false, key("alias/a"), off, there, false),
+        (None, true, key("alias/a"), None, there, false),
         (None, true, None, off, nothing, true),
         (None, false, None, on, sqs, false),
         (None, true, none.clone(), on, same, false),
         (a, false, none.clone(), on, sqs, true),
         (a, false, none.clone(), off, nothing, true),
-        // `ignore` has taken SSE-SQS out of the declaration.
-        (a, false, none, None, sqs, true),
+        (a, false, none.clone(), None, sqs, true),
+        (a, false, None, on, sqs, true),
+        (None, false, none, None, same, false),
         (a, false, key("alias/b"), off, there, false),
         (a, false, key("alias/a"), off, same, false),
         (a, false, key(&arn("alias/a")), off, same, false),
@@ -391,6 +393,10 @@ fn what_aws_would_refuse_is_told_and_not_sent() {
         sqs_managed_sse: Some(true),
         ..Default::default()
     };
+    let ignoring = QueueDesired {
+        ignore: ["kms_master_key_id".to_owned()].into(),
+        ..managed.clone()
+    };
     let keyed = encrypted(Some("alias/a"), false);
     for (desired, live, why) in [
         (
@@ -399,7 +405,8 @@ fn what_aws_would_refuse_is_told_and_not_sent() {
             Some("perMessageGroupId"),
         ),
         (scope(DeduplicationScope::MessageGroup), &fast, None),
-        (managed.clone(), &keyed, Some("exclude each other")),
+        (managed.clone(), &keyed, None),
+        (ignoring, &keyed, Some("exclude each other")),
         (managed, &live(), None),
     ] {
         let impossible = diff(&desired, live, &Scope::sample()).impossible;
@@ -463,4 +470,34 @@ fn allowed_sources_are_a_set() {
         attributes(&desired(sources(&["a"])), None)["RedriveAllowPolicy"],
         r#"{"redrivePermission":"byQueue","sourceQueueArns":["arn:aws:sqs:us-east-1:123456789012:a"]}"#
     );
+}
+
+/// Whoever ignores one half of the encryption has the other half left as it is declared, and no more.
+#[test]
+fn an_ignored_encryption_is_left_alone() {
+    let ignoring = |what: &str, key, sqs_managed_sse| QueueDesired {
+        kms_master_key_id: key,
+        sqs_managed_sse,
+        ignore: [what.to_owned()].into(),
+        ..Default::default()
+    };
+    let key = Some(Presence::Present("alias/a".to_owned()));
+    for (desired, live) in [
+        (
+            ignoring("kms_master_key_id", key, None),
+            encrypted(None, true),
+        ),
+        (
+            ignoring("kms_master_key_id", Some(Presence::Absent), None),
+            encrypted(Some("alias/b"), false),
+        ),
+        (
+            ignoring("sqs_managed_sse", None, Some(true)),
+            encrypted(Some("alias/b"), false),
+        ),
+    ] {
+        let delta = diff(&desired.heeded(), &live, &Scope::sample());
+        assert_eq!(lines(&delta), Vec::<String>::new(), "{desired:?}");
+        assert!(delta.impossible.is_none() && delta.hazards.is_empty());
+    }
 }

@@ -9,6 +9,7 @@ use crate::model::scope::Scope;
 use super::api::Attributes;
 use super::config::{QueueDesired, QueueLive};
 
+const KEY_PATH: &str = "kms_master_key_id";
 const KEY: &str = "KmsMasterKeyId";
 const MANAGED: &str = "SqsManagedSseEnabled";
 
@@ -36,7 +37,7 @@ impl<'a> Encryption<'a> {
                 managed: true,
             },
         };
-        let (key, managed) = match &desired.kms_master_key_id {
+        let (key, managed) = match wanted_key(desired) {
             None => (now.key, now.managed),
             Some(Presence::Present(key)) => (Some(key.as_str()), false),
             Some(Presence::Absent) => (None, now.managed || now.key.is_some()),
@@ -48,6 +49,21 @@ impl<'a> Encryption<'a> {
     }
 }
 
+/// What is declared of the key: SSE-SQS alone is no key.
+fn wanted_key(desired: &QueueDesired) -> Option<&Presence<String>> {
+    let free = !desired.ignore.contains(KEY_PATH);
+    match (&desired.kms_master_key_id, desired.sqs_managed_sse) {
+        (None, Some(true)) if free => Some(&Presence::Absent),
+        (declared, _) => declared.as_ref(),
+    }
+}
+
+/// The key of a queue where nothing is declared of it.
+pub fn undeclared_key<'a>(desired: &QueueDesired, live: &'a QueueLive) -> Option<&'a str> {
+    let key = live.kms_master_key_id.as_deref();
+    key.filter(|_| wanted_key(desired).is_none())
+}
+
 /// Whether the queue has a KMS key in the end.
 pub fn has_key(desired: &QueueDesired, live: Option<&QueueLive>) -> bool {
     Encryption::then(desired, live).key.is_some()
@@ -55,14 +71,13 @@ pub fn has_key(desired: &QueueDesired, live: Option<&QueueLive>) -> bool {
 
 /// The change of the key, where it is another one.
 pub fn key_change(desired: &QueueDesired, live: Option<&QueueLive>) -> Option<FieldChange> {
-    let wanted = desired.kms_master_key_id.as_ref()?.present();
+    let wanted = wanted_key(desired)?.present();
     let there = live.and_then(|live| live.kms_master_key_id.as_ref());
     let same = match (wanted, there) {
         (Some(wanted), Some(there)) => is_same_key(wanted, there, live),
         (wanted, there) => wanted == there,
     };
-    let path = "kms_master_key_id";
-    (!same).then(|| FieldChange::new(path, there.cloned(), wanted.cloned()))
+    (!same).then(|| FieldChange::new(KEY_PATH, there.cloned(), wanted.cloned()))
 }
 
 /// A new key goes with SSE-SQS switched off, a key that is taken away with SSE-SQS switched on, in one call (API

@@ -145,7 +145,12 @@ fn any_desired(fifo: bool) -> impl Strategy<Value = QueueDesired> {
         (period(), period(), of((1_024..1_026_u64).prop_map(Bytes))),
         (of(any::<bool>()), of(scope), of(limit)),
         (presence(redrive), of(an_allowance()), presence(a_policy())),
-        (of(any::<bool>()), presence(a_key()), period()),
+        (
+            of(any::<bool>()),
+            presence(a_key()),
+            period(),
+            any::<bool>(),
+        ),
     )
         .prop_map(
             move |(plain, of_fifo, documents, encryption)| QueueDesired {
@@ -161,6 +166,10 @@ fn any_desired(fifo: bool) -> impl Strategy<Value = QueueDesired> {
                 sqs_managed_sse: encryption.0,
                 kms_master_key_id: encryption.1,
                 kms_data_key_reuse_period: encryption.2,
+                ignore: match encryption.3 {
+                    true => ["kms_master_key_id".to_owned()].into(),
+                    false => [].into(),
+                },
                 ..QueueDesired::default()
             },
         )

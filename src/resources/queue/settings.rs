@@ -22,6 +22,10 @@ pub struct Setting {
 /// Those that are declared. `live`: what is there, if anything.
 pub fn declared(desired: &QueueDesired, live: Option<&QueueLive>) -> Vec<Setting> {
     let d = desired;
+    // AWS accepts it without a key, and does not return it.
+    let period = d
+        .kms_data_key_reuse_period
+        .filter(|_| encryption::has_key(d, live));
     [
         unit(
             "visibility_timeout",
@@ -59,14 +63,8 @@ pub fn declared(desired: &QueueDesired, live: Option<&QueueLive>) -> Vec<Setting
             "FifoThroughputLimit",
             d.fifo_throughput_limit,
         ),
-        switch("sqs_managed_sse", "SqsManagedSseEnabled", d.sqs_managed_sse),
-        unit(
-            REUSE_PERIOD,
-            "KmsDataKeyReusePeriodSeconds",
-            // AWS accepts it without a key, and does not return it.
-            d.kms_data_key_reuse_period
-                .filter(|_| encryption::has_key(d, live)),
-        ),
+        switch(MANAGED_SSE, "SqsManagedSseEnabled", d.sqs_managed_sse),
+        unit(REUSE_PERIOD, "KmsDataKeyReusePeriodSeconds", period),
     ]
     .into_iter()
     .flatten()
@@ -117,7 +115,13 @@ fn word<T: Serialize>(
 /// Those that a queue has and that are not declared, where they are not AWS's default.
 pub fn undeclared(desired: &QueueDesired, live: &QueueLive) -> Vec<(&'static str, Value)> {
     let declared = declared(desired, Some(live));
-    let goes = |path| path == REUSE_PERIOD && !encryption::has_key(desired, Some(live));
+    // A key that comes or goes takes along what only has a meaning without or with one.
+    let has_key = encryption::has_key(desired, Some(live));
+    let goes = |path| match path {
+        REUSE_PERIOD => !has_key,
+        MANAGED_SSE => has_key || live.kms_master_key_id.is_some(),
+        _ => false,
+    };
     PATHS
         .into_iter()
         .filter(|path| !goes(*path) && !declared.iter().any(|setting| setting.path == *path))
@@ -151,10 +155,9 @@ pub fn current(live: &QueueLive, path: &str) -> (Value, Value) {
         ),
         "deduplication_scope" => (spelled(live.deduplication_scope), fifo("queue".into())),
         "fifo_throughput_limit" => (spelled(live.fifo_throughput_limit), fifo("perQueue".into())),
-        "sqs_managed_sse" => {
+        MANAGED_SSE => {
             let on = live.sqs_managed_sse.unwrap_or(false);
-            let told = live.sqs_managed_sse.is_some() && live.kms_master_key_id.is_none();
-            (on.into(), (on || told).into())
+            (on.into(), (on || live.sqs_managed_sse.is_some()).into())
         }
         REUSE_PERIOD => {
             let period = |period: Seconds| Value::from(period.to_string());
@@ -168,6 +171,7 @@ pub fn current(live: &QueueLive, path: &str) -> (Value, Value) {
     }
 }
 
+const MANAGED_SSE: &str = "sqs_managed_sse";
 const REUSE_PERIOD: &str = "kms_data_key_reuse_period";
 
 const PATHS: [&str; 10] = [
@@ -179,6 +183,6 @@ const PATHS: [&str; 10] = [
     "content_based_deduplication",
     "deduplication_scope",
     "fifo_throughput_limit",
-    "sqs_managed_sse",
+    MANAGED_SSE,
     REUSE_PERIOD,
 ];

@@ -221,18 +221,7 @@ impl QueueSpec {
         for setting in &self.defaults {
             reset(&mut desired, setting);
         }
-        exclude(&mut desired);
         desired
-    }
-}
-
-/// A KMS key and SSE-SQS exclude each other (API SetQueueAttributes): declaring one says what the other is.
-fn exclude(desired: &mut QueueDesired) {
-    match (&desired.kms_master_key_id, desired.sqs_managed_sse) {
-        (Some(Presence::Present(_)), None) => desired.sqs_managed_sse = Some(false),
-        (Some(Presence::Absent), None) => desired.sqs_managed_sse = Some(true),
-        (None, Some(true)) => desired.kms_master_key_id = Some(Presence::Absent),
-        _ => {}
     }
 }
 
