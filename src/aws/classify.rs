@@ -166,6 +166,13 @@ fn kind_of(code: &str, message: &str, status: u16) -> FailureKind {
     if message.contains("Dead letter target does not exist") {
         return FailureKind::NotFound;
     }
+    // Nor what that queue allows: AWS's words for it are not documented.
+    let reason = message.split_once("parameter RedrivePolicy is invalid. Reason:");
+    if let Some((_, reason)) = reason
+        && ["permit", "allow"].iter().any(|word| reason.contains(word))
+    {
+        return FailureKind::NotFound;
+    }
     // API UpdateTimeToLive: one change within about an hour, whatever it is.
     if message.contains("Time to live has been modified multiple times") {
         return FailureKind::Busy;
@@ -287,6 +294,18 @@ mod tests {
                 "Value {} for parameter RedrivePolicy is invalid. Reason: Dead letter target does not exist.",
                 400,
                 FailureKind::NotFound,
+            ),
+            (
+                "InvalidParameterValue",
+                "Value {} for parameter RedrivePolicy is invalid. Reason: The redrive allow policy of the dead-letter queue does not permit this source queue.",
+                400,
+                FailureKind::NotFound,
+            ),
+            (
+                "InvalidParameterValue",
+                "Value {} for parameter RedrivePolicy is invalid. Reason: Dead-letter queue must be same type of queue as the source..",
+                400,
+                FailureKind::BadRequest,
             ),
             (
                 "ValidationException",

@@ -8,14 +8,6 @@ use super::tree::{Entry, Node};
 
 const SECTIONS: [&str; 4] = ["topics", "log_groups", "alarms", "dashboards"];
 
-const QUEUE_FIELDS: [&str; 5] = [
-    "sqs_managed_sse",
-    "kms_master_key_id",
-    "kms_data_key_reuse_period",
-    "redrive_allow_policy",
-    "policy",
-];
-
 const TABLE_FIELDS: [&str; 8] = [
     "local_secondary_indexes",
     "read_capacity",
@@ -39,7 +31,6 @@ pub(super) fn refuse(root: &Node, peeled: &mut Peeled, report: &mut Report<'_>) 
     let mut refusal = Refusal { peeled, report };
     for section in root.entries() {
         match section.key.as_str() {
-            "queues" => refusal.resources(section, Refusal::queue),
             "tables" => refusal.resources(section, Refusal::table),
             name if SECTIONS.contains(&name) => {
                 let help = "remove the section: this version builds queues and tables";
@@ -80,10 +71,6 @@ impl Refusal<'_, '_> {
         if fields.contains(&field.key.as_str()) {
             self.push(field, path.to_owned(), quote(&field.key), LEFT_ALONE);
         }
-    }
-
-    fn queue(&mut self, path: &str, field: &Entry) {
-        self.field(path, field, &QUEUE_FIELDS);
     }
 
     fn table(&mut self, path: &str, field: &Entry) {

@@ -320,6 +320,8 @@ fn lowering() -> Plan {
         "message_retention_period": "4d", "delay": "0s", "maximum_message_size": "1MiB",
         "receive_message_wait_time": "0s", "content_based_deduplication": null,
         "deduplication_scope": null, "fifo_throughput_limit": null, "redrive_policy": null,
+        "redrive_allow_policy": "allow_all", "sqs_managed_sse": null, "kms_master_key_id": null,
+        "kms_data_key_reuse_period": null, "policy": null,
         "other": {}, "tags": {"shopctl:origin": "created"},
         "messages": {"visible": 7, "in_flight": 0, "delayed": 0},
     }});

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::change::{Delta, spelled};
+use crate::model::change::{Delta, FieldChange, spelled};
 use crate::model::id::{ComponentName, ResourceId, Target};
 use crate::model::plan::{Action, Conflict, Note, Plan, SCHEMA_VERSION, Settled, Verb};
 use crate::model::scope::Scope;
@@ -240,11 +240,11 @@ fn conflict(target: &Target, reason: String, hint: &str) -> Conflict {
     }
 }
 
-/// Only what is made in this run has to come first; what exists is there to be referred to.
+/// What is made in this run has to come first, and what changes who may refer to it; else what exists is there to be
+/// referred to.
 fn connect(plan: &mut Plan, resources: &[Resource]) {
-    let is_made = |action: &&Action| matches!(action.verb, Verb::Create | Verb::Replace);
-    let made = plan.actions.iter().filter(is_made);
-    let made: BTreeSet<ResourceId> = made.map(|action| action.id.clone()).collect();
+    let first = plan.actions.iter().filter(|action| comes_first(action));
+    let first: BTreeSet<ResourceId> = first.map(|action| action.id.clone()).collect();
     let needs: BTreeMap<&ResourceId, &Vec<ResourceId>> = resources
         .iter()
         .map(|resource| (&resource.target.id, &resource.target.depends_on))
@@ -254,8 +254,8 @@ fn connect(plan: &mut Plan, resources: &[Resource]) {
             .get(&action.id)
             .into_iter()
             .flat_map(|needs| needs.iter());
-        let first = needs.filter(|need| made.contains(need)).cloned();
-        action.depends_on.extend(first);
+        let needed = needs.filter(|need| first.contains(need)).cloned();
+        action.depends_on.extend(needed);
     }
     sort(plan);
 }
@@ -285,6 +285,11 @@ pub(super) fn sort(plan: &mut Plan) {
             .filter_map(|index| actions[index].take())
             .collect();
     }
+}
+
+fn comes_first(action: &Action) -> bool {
+    let admits = |change: &FieldChange| change.path == "redrive_allow_policy";
+    matches!(action.verb, Verb::Create | Verb::Replace) || action.changes.iter().any(admits)
 }
 
 #[cfg(test)]

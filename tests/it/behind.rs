@@ -44,7 +44,16 @@ fn actions(plan: &Run) -> Vec<String> {
 }
 
 async fn mended(drift: impl AsyncFnOnce(&Aws), clock: Option<&str>, expected: &[&str]) {
-    let mut shop = Shop::with(MANIFEST);
+    mended_in(MANIFEST, drift, clock, expected).await;
+}
+
+pub async fn mended_in(
+    manifest: &str,
+    drift: impl AsyncFnOnce(&Aws),
+    clock: Option<&str>,
+    expected: &[&str],
+) {
+    let mut shop = Shop::with(manifest);
     shop.converge(&[]);
     drift(&shop.aws()).await;
     if let Some(clock) = clock {

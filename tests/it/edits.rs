@@ -7,7 +7,7 @@ use crate::support::{Shop, redact};
 
 /// Runs `tests/scenarios/NAME`: creates `before.yaml`, changes to `after.yaml`.
 #[track_caller]
-fn scenario(name: &str, grants: &[&str]) -> Shop {
+pub fn scenario(name: &str, grants: &[&str]) -> Shop {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("tests/scenarios")
         .join(name);

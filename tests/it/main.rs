@@ -17,6 +17,7 @@ mod input;
 mod layers;
 mod man;
 mod output;
+mod queues;
 mod removal;
 mod round_trip;
 mod saved;

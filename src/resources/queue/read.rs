@@ -16,7 +16,8 @@ use crate::resources::tags::Tags;
 
 use super::api::{Attributes, QueueApi};
 use super::config::{
-    DeduplicationScope, FifoThroughputLimit, MessageCounts, QueueLive, RedrivePolicy, is_fifo,
+    DeduplicationScope, FifoThroughputLimit, MessageCounts, QueueLive, RedriveAllowPolicy,
+    RedrivePolicy, is_fifo,
 };
 
 /// Up to so many, asking for each by name is one round trip, where a listing may be many pages of strangers and
@@ -133,28 +134,32 @@ fn common_prefix<'a>(names: &[&'a str]) -> &'a str {
 }
 
 /// Attributes that are read into a field, or say nothing about configuration.
-const KNOWN: [&str; 15] = [
-    "ApproximateNumberOfMessages",
-    "ApproximateNumberOfMessagesDelayed",
-    "ApproximateNumberOfMessagesNotVisible",
+const KNOWN: [&str; 17] = [
     "ContentBasedDeduplication",
     "CreatedTimestamp",
     "DeduplicationScope",
     "DelaySeconds",
     "FifoQueue",
     "FifoThroughputLimit",
+    "KmsDataKeyReusePeriodSeconds",
+    "KmsMasterKeyId",
     "LastModifiedTimestamp",
     "MaximumMessageSize",
     "MessageRetentionPeriod",
+    "Policy",
     "ReceiveMessageWaitTimeSeconds",
+    "RedriveAllowPolicy",
     "RedrivePolicy",
+    "SqsManagedSseEnabled",
     "VisibilityTimeout",
 ];
+const COUNTER: &str = "ApproximateNumberOf";
 
 fn parse(url: &str, mut attributes: Attributes, tags: Tags) -> Result<QueueLive, Failure> {
     let arn = attributes.remove("QueueArn").unwrap_or_default();
     let fifo = is_fifo(url);
     let a = &attributes;
+    let key = set(a, "KmsMasterKeyId").map(str::to_owned);
     let live = QueueLive {
         url: url.to_owned(),
         arn,
@@ -172,6 +177,16 @@ fn parse(url: &str, mut attributes: Attributes, tags: Tags) -> Result<QueueLive,
         fifo_throughput_limit: word(a, "FifoThroughputLimit")?
             .or(fifo.then_some(FifoThroughputLimit::PerQueue)),
         redrive_policy: redrive(a)?,
+        redrive_allow_policy: redrive_allow(a)?,
+        sqs_managed_sse: set(a, "SqsManagedSseEnabled").map(|on| on == "true"),
+        kms_data_key_reuse_period: match &key {
+            Some(_) => number(a, "KmsDataKeyReusePeriodSeconds", 300)
+                .map(Seconds)
+                .map(Some)?,
+            None => None,
+        },
+        kms_master_key_id: key,
+        policy: document(a, "Policy")?,
         other: BTreeMap::new(),
         tags,
         messages: MessageCounts {
@@ -180,24 +195,32 @@ fn parse(url: &str, mut attributes: Attributes, tags: Tags) -> Result<QueueLive,
             delayed: number(a, "ApproximateNumberOfMessagesDelayed", 0)?,
         },
     };
-    attributes.retain(|name, value| !value.is_empty() && !KNOWN.contains(&name.as_str()));
+    attributes.retain(|name, value| {
+        !value.is_empty() && !KNOWN.contains(&name.as_str()) && !name.starts_with(COUNTER)
+    });
     Ok(QueueLive {
         other: attributes,
         ..live
     })
 }
 
+/// An attribute missing on read is the same as an empty one.
+fn set<'a>(attributes: &'a Attributes, name: &str) -> Option<&'a str> {
+    let value = attributes.get(name).map(String::as_str);
+    value.filter(|value| !value.is_empty())
+}
+
 /// An attribute missing on read means its default.
 fn number(attributes: &Attributes, name: &str, default: u64) -> Result<u64, Failure> {
-    match attributes.get(name).filter(|value| !value.is_empty()) {
+    match set(attributes, name) {
         Some(value) => u64::from_str(value).map_err(|_| unreadable(name, value)),
         None => Ok(default),
     }
 }
 
 fn word<T: DeserializeOwned>(attributes: &Attributes, name: &str) -> Result<Option<T>, Failure> {
-    match attributes.get(name).filter(|value| !value.is_empty()) {
-        Some(value) => serde_json::from_value(Value::from(value.as_str()))
+    match set(attributes, name) {
+        Some(value) => serde_json::from_value(Value::from(value))
             .map(Some)
             .map_err(|_| unreadable(name, value)),
         None => Ok(None),
@@ -207,10 +230,9 @@ fn word<T: DeserializeOwned>(attributes: &Attributes, name: &str) -> Result<Opti
 /// `maxReceiveCount` reads back as a number or as a string.
 fn redrive(attributes: &Attributes) -> Result<Option<RedrivePolicy>, Failure> {
     const NAME: &str = "RedrivePolicy";
-    let Some(text) = attributes.get(NAME).filter(|text| !text.is_empty()) else {
+    let Some(policy) = document(attributes, NAME)? else {
         return Ok(None);
     };
-    let policy: Value = serde_json::from_str(text).map_err(|_| unreadable(NAME, text))?;
     let target = policy["deadLetterTargetArn"].as_str();
     let count = match &policy["maxReceiveCount"] {
         Value::String(count) => count.parse().ok(),
@@ -221,8 +243,33 @@ fn redrive(attributes: &Attributes) -> Result<Option<RedrivePolicy>, Failure> {
             dead_letter_target_arn: target.to_owned(),
             max_receive_count,
         })),
-        _ => Err(unreadable(NAME, text)),
+        _ => Err(unreadable(NAME, &policy.to_string())),
     }
+}
+
+/// The service drops `"sourceQueueArns": null`, and may show it until then.
+fn redrive_allow(attributes: &Attributes) -> Result<RedriveAllowPolicy, Failure> {
+    const NAME: &str = "RedriveAllowPolicy";
+    let Some(policy) = document(attributes, NAME)? else {
+        return Ok(RedriveAllowPolicy::AllowAll);
+    };
+    let sources = policy["sourceQueueArns"].as_array().into_iter().flatten();
+    let sources = sources.filter_map(Value::as_str).map(str::to_owned);
+    match policy["redrivePermission"].as_str() {
+        Some("allowAll") => Ok(RedriveAllowPolicy::AllowAll),
+        Some("denyAll") => Ok(RedriveAllowPolicy::DenyAll),
+        Some("byQueue") => Ok(RedriveAllowPolicy::SourceQueues(sources.collect())),
+        _ => Err(unreadable(NAME, &policy.to_string())),
+    }
+}
+
+fn document(attributes: &Attributes, name: &str) -> Result<Option<Value>, Failure> {
+    let Some(text) = set(attributes, name) else {
+        return Ok(None);
+    };
+    serde_json::from_str(text)
+        .map(Some)
+        .map_err(|_| unreadable(name, text))
 }
 
 fn unreadable(name: &str, value: &str) -> Failure {
