@@ -216,6 +216,10 @@ impl Aws {
         aws_sdk_dynamodb::Client::new(&self.config)
     }
 
+    pub fn autoscaling(&self) -> aws_sdk_applicationautoscaling::Client {
+        aws_sdk_applicationautoscaling::Client::new(&self.config)
+    }
+
     pub async fn url(&self, queue: &str) -> String {
         let answer = self.sqs().get_queue_url().queue_name(queue).send().await;
         answer.unwrap().queue_url.unwrap()
@@ -272,7 +276,6 @@ impl Aws {
         answer.unwrap().time_to_live_description.unwrap()
     }
 
-    /// The names of a table's indexes, sorted.
     /// The period of point-in-time recovery.
     pub async fn recovery_days(&self, table: &str) -> i32 {
         let request = self.dynamodb().describe_continuous_backups();
@@ -282,6 +285,7 @@ impl Aws {
         recovery.recovery_period_in_days.unwrap()
     }
 
+    /// The names of a table's indexes, sorted.
     pub async fn indexes(&self, table: &str) -> Vec<String> {
         let table = self.table(table).await;
         let indexes = table.global_secondary_indexes().iter();
