@@ -144,6 +144,12 @@ fn unsupported(table: &sdk::TableDescription) -> Option<String> {
             regions.join(", ")
         ));
     }
+    if let Some(index) = table.vector_indexes().first() {
+        return Some(format!(
+            "has the vector index {}",
+            index.index_name().unwrap_or_default()
+        ));
+    }
     let several = |schema: &[sdk::KeySchemaElement]| {
         [sdk::KeyType::Hash, sdk::KeyType::Range]
             .iter()

@@ -166,6 +166,10 @@ fn what_is_not_managed_is_named() {
     }
     let mut table = describe("ACTIVE");
     assert_eq!(parse(&table).unwrap().unsupported, None);
+    let vectors = sdk::VectorIndexDescription::builder().index_name("by-meaning");
+    table.vector_indexes = Some(vec![vectors.build()]);
+    let why = parse(&table).unwrap().unsupported.unwrap();
+    assert_eq!(why, "has the vector index by-meaning");
     let replica = sdk::ReplicaDescription::builder().region_name("eu-west-1");
     table.replicas = Some(vec![replica.build()]);
     let why = parse(&table).unwrap().unsupported.unwrap();

@@ -64,6 +64,9 @@ pub struct TableSpec {
     pub defaults: BTreeSet<String>,
 }
 
+/// What can be left alone, and has no default to go back to.
+pub const WITHOUT_DEFAULT: [&str; 2] = ["read_capacity", "write_capacity"];
+
 impl Declaration for TableSpec {
     const SETTINGS: &'static [&'static str] = &[
         "global_secondary_indexes",
