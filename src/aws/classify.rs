@@ -135,6 +135,10 @@ fn of_service(
             message.to_owned(),
             Some("AWS asks for fewer calls: lower --parallelism, or run the same command again to continue".into()),
         ),
+        _ if message.contains(QUOTA) => (
+            message.to_owned(),
+            Some("no waiting helps: have the quota raised (Service Quotas), or remove what is not needed".into()),
+        ),
         _ => (message.to_owned(), None),
     };
     Failure {
@@ -148,7 +152,14 @@ fn of_service(
     }
 }
 
+/// `Subscriber limit exceeded: There is a limit of 256 tables per subscriber`, as against those of the same code
+/// that pass by themselves (hashicorp/terraform-provider-aws#2274).
+const QUOTA: &str = "There is a limit of";
+
 fn kind_of(code: &str, message: &str, status: u16) -> FailureKind {
+    if code == "LimitExceededException" && message.contains(QUOTA) {
+        return FailureKind::BadRequest;
+    }
     let sorted = [
         (&THROTTLED[..], FailureKind::Throttled),
         (&NOT_FOUND, FailureKind::NotFound),
@@ -314,6 +325,18 @@ mod tests {
                 FailureKind::Busy,
             ),
             ("ValidationException", "no", 400, FailureKind::BadRequest),
+            (
+                "LimitExceededException",
+                "Subscriber limit exceeded: There is a limit of 2500 tables per subscriber",
+                400,
+                FailureKind::BadRequest,
+            ),
+            (
+                "LimitExceededException",
+                "Subscriber limit exceeded: Only 10 tables can be created, updated, or deleted simultaneously",
+                400,
+                FailureKind::Busy,
+            ),
             ("InternalFailure", "", 500, FailureKind::Other),
             ("", "", 503, FailureKind::Other),
         ] {

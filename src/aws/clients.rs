@@ -46,6 +46,7 @@ pub struct Clients {
     region: String,
     sqs: OnceCell<aws_sdk_sqs::Client>,
     dynamodb: OnceCell<aws_sdk_dynamodb::Client>,
+    autoscaling: OnceCell<aws_sdk_applicationautoscaling::Client>,
     sts: OnceCell<aws_sdk_sts::Client>,
     tagging: OnceCell<aws_sdk_resourcegroupstagging::Client>,
 }
@@ -84,6 +85,7 @@ impl Clients {
             region,
             sqs: OnceCell::new(),
             dynamodb: OnceCell::new(),
+            autoscaling: OnceCell::new(),
             sts: OnceCell::new(),
             tagging: OnceCell::new(),
         })
@@ -97,6 +99,11 @@ impl Clients {
     pub fn dynamodb(&self) -> &aws_sdk_dynamodb::Client {
         self.dynamodb
             .get_or_init(|| aws_sdk_dynamodb::Client::new(&self.config))
+    }
+
+    pub fn autoscaling(&self) -> &aws_sdk_applicationautoscaling::Client {
+        self.autoscaling
+            .get_or_init(|| aws_sdk_applicationautoscaling::Client::new(&self.config))
     }
 
     pub fn tagging(&self) -> &aws_sdk_resourcegroupstagging::Client {

@@ -122,16 +122,7 @@ impl Live {
         let mut live = self.clone();
         match &mut live {
             Live::Queue(queue) => queue.messages = queue::config::MessageCounts::default(),
-            Live::Table(table) => {
-                table.item_count = 0;
-                table.size_bytes = 0;
-                table.status.clear();
-                table.time_to_live.settle();
-                for index in table.global_secondary_indexes.values_mut() {
-                    index.status.clear();
-                    index.backfilling = false;
-                }
-            }
+            Live::Table(table) => table.still(),
         }
         live
     }
@@ -180,7 +171,7 @@ pub async fn read_all(
             queue::read::read_all(clients.sqs(), &queue_names, bulk)
         }),
         when(!table_names.is_empty(), || {
-            table::read::read_all(clients.dynamodb(), &table_names, bulk)
+            read_tables(clients, &table_names, bulk)
         }),
     )
     .await?;
@@ -192,6 +183,18 @@ pub async fn read_all(
         Some((target.id.clone(), live))
     });
     Ok(live.collect())
+}
+
+async fn read_tables(
+    clients: &Clients,
+    names: &[&str],
+    bulk: &Bulk<'_>,
+) -> Result<BTreeMap<String, TableLive>, Failure> {
+    let mut tables = table::read::read_all(clients.dynamodb(), names, bulk).await?;
+    let named = tables.iter_mut();
+    let named = named.map(|(name, live)| (name.as_str(), live));
+    table::autoscaling::read(|| clients.autoscaling(), named).await?;
+    Ok(tables)
 }
 
 /// A client is not even made where there is nothing to ask it.
@@ -224,9 +227,10 @@ pub async fn read(
         .map(Live::Queue),
         Kind::Table => {
             let arn = scope.table_arn(name);
-            table::read::read(clients.dynamodb(), name, Some(&arn))
-                .await?
-                .map(Live::Table)
+            let mut live = table::read::read(clients.dynamodb(), name, Some(&arn)).await?;
+            let named = live.iter_mut().map(|live| (name, live));
+            table::autoscaling::read(|| clients.autoscaling(), named).await?;
+            live.map(Live::Table)
         }
     })
 }

@@ -66,6 +66,110 @@ async fn time_to_live_turned_on() {
 }
 
 #[tokio::test]
+async fn on_demand_to_provisioned_while_indexes_go_and_come() {
+    let shop = scenario("provisioned", &["--allow", "delete-index", "--yes"]);
+    let table = shop.aws().table("Orders").await;
+    assert_eq!(capacities(&table), ["5/6", "by-status 1/2", "by-user 7/8"]);
+}
+
+#[tokio::test]
+async fn capacities_raised_and_lowered() {
+    let shop = scenario("capacity", &[]);
+    let table = shop.aws().table("Orders").await;
+    assert_eq!(capacities(&table), ["9/1", "by-user 2/10"]);
+}
+
+#[tokio::test]
+async fn provisioned_to_on_demand_with_maxima() {
+    let shop = scenario("on-demand", &[]);
+    let table = shop.aws().table("Orders").await;
+    assert_eq!(capacities(&table), ["0/0", "by-user 0/0"]);
+    let maximum = table.on_demand_throughput().unwrap();
+    assert_eq!(maximum.max_read_request_units(), Some(40));
+}
+
+#[tokio::test]
+async fn on_demand_maxima_set_and_removed() {
+    let shop = scenario("maxima", &[]);
+    let table = shop.aws().table("Orders").await;
+    let maximum = table.on_demand_throughput().unwrap();
+    assert_eq!(maximum.max_read_request_units(), None);
+    assert_eq!(maximum.max_write_request_units(), Some(30));
+    let index = &table.global_secondary_indexes()[0];
+    let maximum = index.on_demand_throughput().unwrap();
+    // Not declared any more: left as it was.
+    assert_eq!(maximum.max_read_request_units(), Some(40));
+    assert_eq!(maximum.max_write_request_units(), None);
+}
+
+/// `read/write` of the table, then of its indexes by name.
+fn capacities(table: &aws_sdk_dynamodb::types::TableDescription) -> Vec<String> {
+    let units = |capacity: &aws_sdk_dynamodb::types::ProvisionedThroughputDescription| {
+        let (read, write) = (capacity.read_capacity_units, capacity.write_capacity_units);
+        format!("{}/{}", read.unwrap(), write.unwrap())
+    };
+    let indexes = table.global_secondary_indexes().iter().map(|index| {
+        let capacity = units(index.provisioned_throughput().unwrap());
+        format!("{} {capacity}", index.index_name().unwrap())
+    });
+    let own = units(table.provisioned_throughput().unwrap());
+    let mut all: Vec<_> = std::iter::once(own).chain(indexes).collect();
+    all.sort();
+    all
+}
+
+#[tokio::test]
+async fn streams_switched_on_off_and_to_another_view() {
+    let shop = scenario("stream", &[]);
+    let mut views = vec![];
+    for name in ["Orders", "Cart", "Users"] {
+        let table = shop.aws().table(name).await;
+        let view = table
+            .stream_specification()
+            .and_then(|it| it.stream_view_type().cloned());
+        views.push(view.map(|view| view.as_str().to_owned()));
+    }
+    assert_eq!(
+        views,
+        [
+            Some("NEW_AND_OLD_IMAGES".to_owned()),
+            Some("OLD_IMAGE".to_owned()),
+            None
+        ]
+    );
+}
+
+#[tokio::test]
+async fn encryption_with_other_keys() {
+    let shop = scenario("encryption", &["--allow", "weaken", "--yes"]);
+    let cart = shop.aws().table("Cart").await;
+    let key = cart
+        .sse_description()
+        .and_then(|it| it.kms_master_key_arn());
+    assert!(key.unwrap().ends_with('2'), "{key:?}");
+    let users = shop.aws().table("Users").await;
+    assert!(users.sse_description().is_none());
+}
+
+#[tokio::test]
+async fn table_classes_changed() {
+    let shop = scenario("table-class", &[]);
+    let table = shop.aws().table("Orders").await;
+    let class = table.table_class_summary().and_then(|it| it.table_class());
+    assert_eq!(class.unwrap().as_str(), "STANDARD_INFREQUENT_ACCESS");
+}
+
+#[tokio::test]
+async fn recovery_periods_changed_and_one_left_alone() {
+    let shop = scenario("recovery", &["--allow", "weaken", "--yes"]);
+    let mut days = vec![];
+    for name in ["Orders", "Cart", "Users"] {
+        days.push(shop.aws().recovery_days(name).await);
+    }
+    assert_eq!(days, [7, 8, 9]);
+}
+
+#[tokio::test]
 async fn redrive_moved_to_another_queue_that_is_new() {
     let shop = scenario("redrive", &[]);
     let attributes = shop.aws().attributes("orders").await;

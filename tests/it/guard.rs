@@ -107,6 +107,31 @@ fn another_account_is_refused_before_the_first_write() {
 }
 
 #[test]
+fn another_local_index_is_a_replacement() {
+    let table = |indexes: &str| {
+        format!(
+            "version: 1\nproject: shop\ntables:\n  Orders: {{partition_key: id, sort_key: at, local_secondary_indexes: {{{indexes}}}}}\n"
+        )
+    };
+    let shop = Shop::with(&table("by-day: {sort_key: day, projection: [total]}"));
+    shop.converge(&[]);
+    for other in [
+        "",
+        "by-day: {sort_key: hour}",
+        "by-day: {sort_key: day, projection: KEYS_ONLY}",
+        "by-day: {sort_key: day}, by-total: {sort_key: {name: total, type: N}}",
+    ] {
+        shop.write(&table(other));
+        shop.forget();
+        let refused = shop.run(&["create", "--all"]).expect(4);
+        assert!(refused.stderr.contains("replace"), "{}", refused.shown());
+        assert!(shop.writes().is_empty());
+    }
+    shop.write(&table("by-day: {sort_key: day, projection: [total]}"));
+    shop.converge(&[]);
+}
+
+#[test]
 fn every_hazard_is_refused_by_its_name_and_silence_is_no_consent() {
     let shop = Shop::with(
         "version: 1\nproject: shop\nqueues:\n  orders: {message_retention_period: 4d}\n",

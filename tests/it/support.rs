@@ -216,6 +216,10 @@ impl Aws {
         aws_sdk_dynamodb::Client::new(&self.config)
     }
 
+    pub fn autoscaling(&self) -> aws_sdk_applicationautoscaling::Client {
+        aws_sdk_applicationautoscaling::Client::new(&self.config)
+    }
+
     pub async fn url(&self, queue: &str) -> String {
         let answer = self.sqs().get_queue_url().queue_name(queue).send().await;
         answer.unwrap().queue_url.unwrap()
@@ -270,6 +274,15 @@ impl Aws {
             .send()
             .await;
         answer.unwrap().time_to_live_description.unwrap()
+    }
+
+    /// The period of point-in-time recovery.
+    pub async fn recovery_days(&self, table: &str) -> i32 {
+        let request = self.dynamodb().describe_continuous_backups();
+        let answer = request.table_name(table).send().await.unwrap();
+        let backups = answer.continuous_backups_description.unwrap();
+        let recovery = backups.point_in_time_recovery_description.unwrap();
+        recovery.recovery_period_in_days.unwrap()
     }
 
     /// The names of a table's indexes, sorted.

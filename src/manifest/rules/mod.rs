@@ -9,3 +9,4 @@ pub(super) mod queues;
 pub(super) mod redrive;
 pub(super) mod tables;
 pub(super) mod tags;
+mod throughput;

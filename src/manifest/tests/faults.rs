@@ -90,8 +90,24 @@ fn one_error_is_one_line_with_its_place_and_what_to_write() {
             "3:50 tables.Cart.time_to_live: `time_to_live` cannot be `true` (write the attribute that holds the time of expiry, or false)",
         ),
         (
-            "tables: {Cart: {partition_key: id, billing_mode: PROVISIONED}}",
-            "3:36 tables.Cart.billing_mode: `PROVISIONED` is not supported yet (write `PAY_PER_REQUEST`)",
+            "tables: {Cart: {partition_key: id, billing_mode: ON_DEMAND, read_capacity: 5}}",
+            "3:50 tables.Cart.billing_mode: unknown value `ON_DEMAND` (one of `PAY_PER_REQUEST`, `PROVISIONED`)",
+        ),
+        (
+            "tables: {Cart: {partition_key: id, stream: true}}",
+            "3:44 tables.Cart.stream: `stream` cannot be `true` (write NEW_IMAGE, OLD_IMAGE, NEW_AND_OLD_IMAGES, KEYS_ONLY or false)",
+        ),
+        (
+            "tables: {Cart: {partition_key: id, encryption: kms}}",
+            "3:48 tables.Cart.encryption: `encryption` cannot be `kms` (write aws_owned, aws_managed or {kms_key: ARN})",
+        ),
+        (
+            "tables: {Cart: {partition_key: id, max_read_request_units: -1}}",
+            "3:60 tables.Cart.max_read_request_units: `max_read_request_units` cannot be `-1` (write a number of request units, or default)",
+        ),
+        (
+            "tables: {Cart: {partition_key: id, point_in_time_recovery: 35d}}",
+            "3:60 tables.Cart.point_in_time_recovery: `point_in_time_recovery` cannot be `35d` (write true, false or {recovery_period: 35d})",
         ),
         (
             "tables: {Cart: {partition_key: id, time_to_live: no}}",

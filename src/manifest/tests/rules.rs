@@ -200,7 +200,67 @@ fn tables_keep_the_rules_of_aws() {
         ),
         (
             "partition_key: a, global_secondary_indexes: {by-b: {partition_key: b, read_capacity: 5}}",
-            "3:87 tables.Cart.global_secondary_indexes.by-b.read_capacity: `read_capacity` is not supported yet (remove it: what stands on AWS is left alone)",
+            "3:87 tables.Cart.global_secondary_indexes.by-b.read_capacity: `read_capacity` is for provisioned tables only (remove it, or write `billing_mode: PROVISIONED`)",
+        ),
+        (
+            "partition_key: a, billing_mode: PROVISIONED, read_capacity: 5",
+            "3:10 tables.Cart: `PROVISIONED` needs `write_capacity` here (add it, or write `billing_mode: PAY_PER_REQUEST`)",
+        ),
+        (
+            "partition_key: a, billing_mode: PROVISIONED, read_capacity: 5, write_capacity: 0",
+            "3:96 tables.Cart.write_capacity: 0 units are below AWS's minimum (write 1 or more)",
+        ),
+        (
+            "partition_key: a, billing_mode: PROVISIONED, read_capacity: default, write_capacity: 1",
+            "3:77 tables.Cart.read_capacity: `read_capacity` has no default (write a number of units)",
+        ),
+        (
+            "partition_key: a, billing_mode: PROVISIONED, read_capacity: 5, write_capacity: 5, global_secondary_indexes: {by-b: {partition_key: b, read_capacity: 5}}",
+            "3:126 tables.Cart.global_secondary_indexes.by-b: `PROVISIONED` needs `write_capacity` here (add it, or write `billing_mode: PAY_PER_REQUEST`)",
+        ),
+        (
+            "partition_key: a, billing_mode: PROVISIONED, read_capacity: 5, write_capacity: 5, max_read_request_units: 9",
+            "3:99 tables.Cart.max_read_request_units: `max_read_request_units` is for on-demand tables only (remove it, or write `billing_mode: PAY_PER_REQUEST`)",
+        ),
+        (
+            "partition_key: a, billing_mode: default, write_capacity: 5",
+            "3:58 tables.Cart.write_capacity: `write_capacity` is for provisioned tables only (remove it, or write `billing_mode: PROVISIONED`)",
+        ),
+        (
+            "partition_key: a, local_secondary_indexes: {by-b: {sort_key: b}}",
+            "3:61 tables.Cart.local_secondary_indexes.by-b: a local index needs a table with a sort key (add `sort_key` to the table, or write a global index)",
+        ),
+        (
+            "partition_key: a, sort_key: c, local_secondary_indexes: {by-b: {sort_key: a}}",
+            "3:91 tables.Cart.local_secondary_indexes.by-b.sort_key: `a` is the partition key already (name another attribute, or remove `sort_key`)",
+        ),
+        (
+            "partition_key: a, sort_key: c, local_secondary_indexes: {by-b: {sort_key: {name: c, type: N}}}",
+            "3:81 tables.Cart.local_secondary_indexes.by-b.sort_key: `c` is of type N here and S elsewhere in this table (an attribute has one type throughout; without `type:` it is S)",
+        ),
+        (
+            "partition_key: a, sort_key: c, local_secondary_indexes: {by-b: {sort_key: b}}, global_secondary_indexes: {by-b: {partition_key: b}}",
+            "3:74 tables.Cart.local_secondary_indexes.by-b: `by-b` is the name of a global index too (give one of them another name)",
+        ),
+        (
+            "partition_key: a, sort_key: c, local_secondary_indexes: {by-1: {sort_key: b}, by-2: {sort_key: b}, by-3: {sort_key: b}, by-4: {sort_key: b}, by-5: {sort_key: b}, by-6: {sort_key: b}}",
+            "3:48 tables.Cart.local_secondary_indexes: 6 local indexes are more than AWS allows (a table has at most 5; write the others as global indexes)",
+        ),
+        (
+            "partition_key: a, sort_key: c, local_secondary_indexes: {by-b: {sort_key: b, projection: [c]}}",
+            "3:94 tables.Cart.local_secondary_indexes.by-b.projection: `c` is a key, and keys are always projected (remove it from the list)",
+        ),
+        (
+            "partition_key: a, point_in_time_recovery: {recovery_period: 36d}",
+            "3:77 tables.Cart.point_in_time_recovery.recovery_period: a recovery period of 36d does not fit (AWS takes 1 to 35 whole days: write `35d`)",
+        ),
+        (
+            "partition_key: a, point_in_time_recovery: {recovery_period: 25h}",
+            "3:77 tables.Cart.point_in_time_recovery.recovery_period: a recovery period of 25h does not fit (AWS takes 1 to 35 whole days: write `35d`)",
+        ),
+        (
+            "partition_key: a, encryption: {kms_key: ''}",
+            "3:57 tables.Cart.encryption.kms_key: a key without a name (write a key's ARN, or `encryption: aws_managed`)",
         ),
         (
             "partition_key: ''",

@@ -110,13 +110,37 @@ tables:
             "INCLUDE": [
               "total"
             ]
+          },
+          "throughput": {
+            "capacity": {
+              "read": null,
+              "write": null
+            },
+            "maximum": {
+              "read": null,
+              "write": null
+            }
           }
         }
       },
+      "local_secondary_indexes": null,
       "billing_mode": null,
+      "throughput": {
+        "capacity": {
+          "read": null,
+          "write": null
+        },
+        "maximum": {
+          "read": null,
+          "write": null
+        }
+      },
       "deletion_protection": null,
       "point_in_time_recovery": null,
       "time_to_live": "off",
+      "stream": null,
+      "encryption": null,
+      "table_class": null,
       "tags": {
         "shopctl:component": "dynamodb",
         "shopctl:env": "dev",

@@ -9,9 +9,10 @@ use crate::resources::read::present;
 use crate::resources::tags::Tags;
 
 use super::config::{
-    AttributeType, BillingMode, IndexDesired, KeyAttribute, Projection, TableDesired,
-    TimeToLiveLive, TimeToLiveStatus,
+    BillingMode, IndexDesired, Recovery, RecoveryLive, Stream, TableDesired, TimeToLiveLive,
+    TimeToLiveStatus, limits,
 };
+use super::request;
 use super::steps::{TableUpdate, key_attributes};
 
 /// `None` from a reading call: there is no such table.
@@ -22,8 +23,10 @@ use super::steps::{TableUpdate, key_attributes};
 pub trait TableApi {
     async fn describe_table(&self, name: &str) -> Result<Option<sdk::TableDescription>, Failure>;
     async fn describe_time_to_live(&self, name: &str) -> Result<Option<TimeToLiveLive>, Failure>;
-    /// Whether point-in-time recovery is on.
-    async fn describe_continuous_backups(&self, name: &str) -> Result<Option<bool>, Failure>;
+    async fn describe_continuous_backups(
+        &self,
+        name: &str,
+    ) -> Result<Option<RecoveryLive>, Failure>;
     async fn list_tags_of_resource(&self, arn: &str) -> Result<Option<Tags>, Failure>;
     async fn create_table(&self, name: &str, desired: &TableDesired) -> Result<(), Failure>;
     async fn update_table(&self, name: &str, update: &TableUpdate) -> Result<(), Failure>;
@@ -33,7 +36,11 @@ pub trait TableApi {
         attribute: &str,
         enabled: bool,
     ) -> Result<(), Failure>;
-    async fn update_continuous_backups(&self, name: &str, enabled: bool) -> Result<(), Failure>;
+    async fn update_continuous_backups(
+        &self,
+        name: &str,
+        recovery: Recovery,
+    ) -> Result<(), Failure>;
     async fn tag_resource(&self, arn: &str, tags: &Tags) -> Result<(), Failure>;
     async fn untag_resource(&self, arn: &str, keys: &[String]) -> Result<(), Failure>;
 }
@@ -72,7 +79,10 @@ impl TableApi for Client {
         )
     }
 
-    async fn describe_continuous_backups(&self, name: &str) -> Result<Option<bool>, Failure> {
+    async fn describe_continuous_backups(
+        &self,
+        name: &str,
+    ) -> Result<Option<RecoveryLive>, Failure> {
         let answer = Client::describe_continuous_backups(self)
             .table_name(name)
             .send()
@@ -80,15 +90,16 @@ impl TableApi for Client {
             .map_err(failed!("DescribeContinuousBackups"));
         let answer = match answer {
             // A table that was made a moment ago has no backups yet (API DescribeContinuousBackups).
-            Err(failure) if failure.kind == FailureKind::Busy => return Ok(Some(false)),
+            Err(failure) if failure.kind == FailureKind::Busy => {
+                return Ok(Some(RecoveryLive::Unknown));
+            }
             answer => present(answer)?,
         };
-        Ok(answer.map(|answer| {
-            answer
-                .continuous_backups_description
+        let backups = answer.map(|answer| answer.continuous_backups_description);
+        Ok(backups.map(|backups| {
+            backups
                 .and_then(|backups| backups.point_in_time_recovery_description)
-                .and_then(|recovery| recovery.point_in_time_recovery_status)
-                .is_some_and(|status| status == sdk::PointInTimeRecoveryStatus::Enabled)
+                .map_or(RecoveryLive::Off, |recovery| recovery_live(&recovery))
         }))
     }
 
@@ -119,27 +130,35 @@ impl TableApi for Client {
     }
 
     async fn create_table(&self, name: &str, desired: &TableDesired) -> Result<(), Failure> {
+        let mode = desired.billing_mode.unwrap_or(BillingMode::PayPerRequest);
+        let throughput = desired.throughput.within(mode);
         let mut request = Client::create_table(self)
             .table_name(name)
-            .set_attribute_definitions(Some(definitions(&key_attributes(desired))?))
-            .set_key_schema(Some(schema(
+            .set_attribute_definitions(Some(request::definitions(&key_attributes(desired))?))
+            .set_key_schema(Some(request::schema(
                 &desired.partition_key,
                 desired.sort_key.as_ref(),
             )?))
-            .billing_mode(billing(
-                desired.billing_mode.unwrap_or(BillingMode::PayPerRequest),
-            ))
+            .billing_mode(request::billing(mode))
+            .set_provisioned_throughput(request::capacity(throughput.capacity)?)
+            .set_on_demand_throughput(request::first_maximum(throughput.maximum))
+            .set_sse_specification(desired.encryption.as_ref().map(request::encryption))
+            .set_table_class(desired.table_class.map(request::class))
             .set_deletion_protection_enabled(desired.deletion_protection)
-            .set_tags(Some(tag_list(&desired.tags)?));
-        for (index_name, index) in desired.global_secondary_indexes.iter().flatten() {
-            request = request.global_secondary_indexes(
-                sdk::GlobalSecondaryIndex::builder()
-                    .index_name(index_name)
-                    .set_key_schema(Some(schema(&index.partition_key, index.sort_key.as_ref())?))
-                    .projection(projection(index))
-                    .build()
-                    .map_err(unbuilt)?,
-            );
+            .set_tags(Some(request::tag_list(&desired.tags)?));
+        if let Some(stream @ Stream::View(_)) = desired.stream {
+            request = request.stream_specification(request::stream(stream)?);
+        }
+        for (name, index) in desired.local_secondary_indexes.iter().flatten() {
+            let index = request::local_index(name, index, desired)?;
+            request = request.local_secondary_indexes(index);
+        }
+        for (name, index) in desired.global_secondary_indexes.iter().flatten() {
+            let index = IndexDesired {
+                throughput: index.throughput.within(mode),
+                ..index.clone()
+            };
+            request = request.global_secondary_indexes(request::global_index(name, &index)?);
         }
         request.send().await.map_err(failed!("CreateTable"))?;
         Ok(())
@@ -147,41 +166,7 @@ impl TableApi for Client {
 
     async fn update_table(&self, name: &str, update: &TableUpdate) -> Result<(), Failure> {
         let request = Client::update_table(self).table_name(name);
-        let request = match update {
-            TableUpdate::DeletionProtection(on) => request.deletion_protection_enabled(*on),
-            TableUpdate::OnDemand => request.billing_mode(billing(BillingMode::PayPerRequest)),
-            TableUpdate::DeleteIndex(index) => request.global_secondary_index_updates(
-                sdk::GlobalSecondaryIndexUpdate::builder()
-                    .delete(
-                        sdk::DeleteGlobalSecondaryIndexAction::builder()
-                            .index_name(index)
-                            .build()
-                            .map_err(unbuilt)?,
-                    )
-                    .build(),
-            ),
-            TableUpdate::CreateIndex {
-                name,
-                index,
-                attributes,
-            } => request
-                .set_attribute_definitions(Some(definitions(attributes)?))
-                .global_secondary_index_updates(
-                    sdk::GlobalSecondaryIndexUpdate::builder()
-                        .create(
-                            sdk::CreateGlobalSecondaryIndexAction::builder()
-                                .index_name(name)
-                                .set_key_schema(Some(schema(
-                                    &index.partition_key,
-                                    index.sort_key.as_ref(),
-                                )?))
-                                .projection(projection(index))
-                                .build()
-                                .map_err(unbuilt)?,
-                        )
-                        .build(),
-                ),
-        };
+        let request = request::update(request, update)?;
         request.send().await.map_err(failed!("UpdateTable"))?;
         Ok(())
     }
@@ -196,7 +181,7 @@ impl TableApi for Client {
             .attribute_name(attribute)
             .enabled(enabled)
             .build()
-            .map_err(unbuilt)?;
+            .map_err(request::unbuilt)?;
         Client::update_time_to_live(self)
             .table_name(name)
             .time_to_live_specification(specification)
@@ -206,14 +191,14 @@ impl TableApi for Client {
         Ok(())
     }
 
-    async fn update_continuous_backups(&self, name: &str, enabled: bool) -> Result<(), Failure> {
-        let specification = sdk::PointInTimeRecoverySpecification::builder()
-            .point_in_time_recovery_enabled(enabled)
-            .build()
-            .map_err(unbuilt)?;
+    async fn update_continuous_backups(
+        &self,
+        name: &str,
+        recovery: Recovery,
+    ) -> Result<(), Failure> {
         Client::update_continuous_backups(self)
             .table_name(name)
-            .point_in_time_recovery_specification(specification)
+            .point_in_time_recovery_specification(request::recovery(recovery)?)
             .send()
             .await
             .map_err(failed!("UpdateContinuousBackups"))?;
@@ -223,7 +208,7 @@ impl TableApi for Client {
     async fn tag_resource(&self, arn: &str, tags: &Tags) -> Result<(), Failure> {
         Client::tag_resource(self)
             .resource_arn(arn)
-            .set_tags(Some(tag_list(tags)?))
+            .set_tags(Some(request::tag_list(tags)?))
             .send()
             .await
             .map_err(failed!("TagResource"))?;
@@ -241,71 +226,14 @@ impl TableApi for Client {
     }
 }
 
-/// A builder refuses only a member that was left out, which none of ours is.
-fn unbuilt(error: aws_sdk_dynamodb::error::BuildError) -> Failure {
-    Failure::new(FailureKind::Other, error.to_string())
-}
-
-fn definitions(attributes: &[KeyAttribute]) -> Result<Vec<sdk::AttributeDefinition>, Failure> {
-    attributes
-        .iter()
-        .map(|attribute| {
-            sdk::AttributeDefinition::builder()
-                .attribute_name(&attribute.name)
-                .attribute_type(match attribute.attribute_type {
-                    AttributeType::S => sdk::ScalarAttributeType::S,
-                    AttributeType::N => sdk::ScalarAttributeType::N,
-                    AttributeType::B => sdk::ScalarAttributeType::B,
-                })
-                .build()
-                .map_err(unbuilt)
-        })
-        .collect()
-}
-
-fn schema(
-    partition: &KeyAttribute,
-    sort: Option<&KeyAttribute>,
-) -> Result<Vec<sdk::KeySchemaElement>, Failure> {
-    let element = |key: &KeyAttribute, role| {
-        sdk::KeySchemaElement::builder()
-            .attribute_name(&key.name)
-            .key_type(role)
-            .build()
-            .map_err(unbuilt)
-    };
-    std::iter::once(element(partition, sdk::KeyType::Hash))
-        .chain(sort.map(|sort| element(sort, sdk::KeyType::Range)))
-        .collect()
-}
-
-fn projection(index: &IndexDesired) -> sdk::Projection {
-    let builder = sdk::Projection::builder();
-    match index.projection.as_ref().unwrap_or(&Projection::All) {
-        Projection::All => builder.projection_type(sdk::ProjectionType::All),
-        Projection::KeysOnly => builder.projection_type(sdk::ProjectionType::KeysOnly),
-        Projection::Include(attributes) => builder
-            .projection_type(sdk::ProjectionType::Include)
-            .set_non_key_attributes(Some(attributes.iter().cloned().collect())),
+/// A period that is not told is AWS's own (API PointInTimeRecoverySpecification).
+fn recovery_live(recovery: &sdk::PointInTimeRecoveryDescription) -> RecoveryLive {
+    match recovery.point_in_time_recovery_status {
+        Some(sdk::PointInTimeRecoveryStatus::Enabled) => {
+            let days = recovery.recovery_period_in_days;
+            let days = days.and_then(|days| u32::try_from(days).ok());
+            RecoveryLive::Days(days.unwrap_or(limits::RECOVERY_DAYS_MAX))
+        }
+        _ => RecoveryLive::Off,
     }
-    .build()
-}
-
-fn billing(mode: BillingMode) -> sdk::BillingMode {
-    match mode {
-        BillingMode::PayPerRequest => sdk::BillingMode::PayPerRequest,
-        BillingMode::Provisioned => sdk::BillingMode::Provisioned,
-    }
-}
-
-fn tag_list(tags: &Tags) -> Result<Vec<sdk::Tag>, Failure> {
-    tags.iter()
-        .map(|(key, value)| {
-            sdk::Tag::builder()
-                .key(key)
-                .value(value)
-                .build()
-                .map_err(unbuilt)
-        })
-        .collect()
 }

@@ -11,10 +11,12 @@ use crate::resources::run::Run;
 use crate::resources::tags::TagChanges;
 
 use super::api::TableApi;
-use super::config::{BillingMode, TableDesired, TableLive, TimeToLive, TimeToLiveStatus};
-use super::diff;
+use super::config::{BillingMode, Stream, TableDesired, TableLive, TimeToLive, TimeToLiveStatus};
+use super::indexes;
 use super::read;
+use super::settings;
 use super::steps::{self, Steps, TableUpdate, TimeToLiveSteps};
+use super::throughput::{ByIndex, ReadWrite};
 use super::wait::{self, Until};
 
 /// So long DescribeTable may not find a table that was just made (API DescribeTable).
@@ -93,6 +95,10 @@ pub async fn update(
     if wait::pending(live, Until::Active).is_some() {
         settle(api, run, name, Until::Active).await?;
     }
+    let indexes = live.global_secondary_indexes.iter();
+    for (index, _) in indexes.filter(|(_, index)| index.is_going() && !steps.updates.is_empty()) {
+        settle(api, run, name, Until::IndexGone(index)).await?;
+    }
     carry_out(api, run, name, &live.arn, &steps).await
 }
 
@@ -126,8 +132,8 @@ async fn carry_out(
     let recovery = async {
         match steps.point_in_time_recovery {
             // A fresh table may answer ContinuousBackupsUnavailableException for a while.
-            Some(on) => {
-                run.while_busy(async || api.update_continuous_backups(name, on).await)
+            Some(recovery) => {
+                run.while_busy(async || api.update_continuous_backups(name, recovery).await)
                     .await
             }
             None => Ok(()),
@@ -137,7 +143,7 @@ async fn carry_out(
         for update in &steps.updates {
             update_table(api, run, name, update).await?;
         }
-        Ok(())
+        update_last(api, run, name, &steps.last).await
     };
     // Ownership first: nothing may be lost on a table that could not become ours.
     tags.await?;
@@ -164,7 +170,7 @@ async fn set_time_to_live(
             };
             if may_have_happened(&failure) {
                 let live = api.describe_time_to_live(name).await?.unwrap_or_default();
-                if diff::time_to_live_agrees(&goal, &live) {
+                if settings::time_to_live_agrees(&goal, &live) {
                     return Ok(Look::Ready(()));
                 }
             }
@@ -204,35 +210,142 @@ pub(super) async fn update_table(
     name: &str,
     update: &TableUpdate,
 ) -> Result<(), Failure> {
-    let (what, until) = match update {
-        TableUpdate::DeleteIndex(index) => {
-            (format!("removing index {index}"), Until::IndexGone(index))
+    run.step(words(update));
+    run.until(Rhythm::QUICK, async || attempt(api, name, update).await)
+        .await?;
+    settle(api, run, name, until(update)).await
+}
+
+/// Each is tried in turn, so that one which AWS does not allow yet holds up no other.
+async fn update_last(
+    api: &impl TableApi,
+    run: &Run<'_>,
+    name: &str,
+    updates: &[TableUpdate],
+) -> Result<(), Failure> {
+    let mut left: Vec<_> = updates.iter().collect();
+    run.until(Rhythm::SLOW, async || {
+        let mut reasons = Vec::new();
+        let mut failed = None;
+        for update in std::mem::take(&mut left) {
+            if reasons.is_empty() {
+                run.step(words(update));
+            }
+            match attempt(api, name, update).await {
+                Ok(Look::Ready(())) => settle(api, run, name, until(update)).await?,
+                Ok(Look::Pending { why, .. }) => {
+                    left.push(update);
+                    reasons.push(why);
+                }
+                Err(failure) => failed = failed.or(Some(failure)),
+            }
         }
-        TableUpdate::CreateIndex { name: index, .. } => {
-            (format!("building index {index}"), Until::IndexActive(index))
-        }
-        TableUpdate::DeletionProtection(_) => {
-            ("setting deletion protection".to_owned(), Until::Active)
-        }
-        TableUpdate::OnDemand => ("switching to on-demand".to_owned(), Until::Active),
-    };
-    run.step(what);
-    run.until(Rhythm::QUICK, async || {
-        let failure = match api.update_table(name, update).await {
-            Ok(()) => return Ok(Look::Ready(())),
-            Err(failure) => failure,
-        };
-        if may_have_happened(&failure) && has_happened(api, name, update).await? {
-            return Ok(Look::Ready(()));
-        }
-        match failure.kind {
-            // The table may still be busy with a change that another run left behind.
-            FailureKind::Busy => Ok(Look::pending(failure.message)),
-            _ => Err(failure),
+        match (failed, reasons.is_empty()) {
+            (Some(failure), _) => Err(failure),
+            (None, true) => Ok(Look::Ready(())),
+            (None, false) => Ok(Look::pending(reasons.join("; "))),
         }
     })
-    .await?;
-    settle(api, run, name, until).await
+    .await
+}
+
+fn words(update: &TableUpdate) -> String {
+    let words = match update {
+        TableUpdate::DeleteIndex(index) => return format!("removing index {index}"),
+        TableUpdate::CreateIndex { name, .. } => return format!("building index {name}"),
+        TableUpdate::DeletionProtection(_) => "setting deletion protection",
+        TableUpdate::Stream(Stream::Off) => "switching the stream off",
+        TableUpdate::Stream(Stream::View(_)) => "switching the stream on",
+        TableUpdate::OnDemand => "switching to on-demand",
+        TableUpdate::Provisioned(_) => "switching to provisioned capacity",
+        TableUpdate::Capacity(_) => "setting capacity",
+        TableUpdate::Maximum(_) => "setting the on-demand maximum",
+        TableUpdate::TableClass(_) => "changing the table class",
+        TableUpdate::Encryption(_) => "changing the encryption key",
+    };
+    words.to_owned()
+}
+
+fn until(update: &TableUpdate) -> Until<'_> {
+    match update {
+        TableUpdate::DeleteIndex(index) => Until::IndexGone(index),
+        TableUpdate::CreateIndex { name, .. } => Until::IndexActive(name),
+        TableUpdate::OnDemand
+        | TableUpdate::Provisioned(_)
+        | TableUpdate::Capacity(_)
+        | TableUpdate::Maximum(_) => Until::Updated,
+        TableUpdate::DeletionProtection(_)
+        | TableUpdate::Stream(_)
+        | TableUpdate::TableClass(_)
+        | TableUpdate::Encryption(_) => Until::Active,
+    }
+}
+
+/// How often AWS allows it, where that may be why it refuses.
+fn allowance(update: &TableUpdate) -> &'static str {
+    match update {
+        // DG bp-switching-capacity-modes.
+        TableUpdate::OnDemand => "; AWS allows this four times in 24 hours",
+        // DG ServiceQuotas.
+        TableUpdate::Capacity(_) => {
+            "; AWS lowers capacity four times in the first hour of a day, then once an hour"
+        }
+        TableUpdate::TableClass(_) => "; AWS allows this twice in 30 days",
+        TableUpdate::Encryption(_) => "; AWS allows this four times in 24 hours",
+        _ => "",
+    }
+}
+
+async fn attempt(
+    api: &impl TableApi,
+    name: &str,
+    update: &TableUpdate,
+) -> Result<Look<()>, Failure> {
+    let completed = match update {
+        TableUpdate::Capacity(wanted) => {
+            let completed = completed(api, name, wanted).await?;
+            if completed.is_empty() {
+                return Ok(Look::Ready(()));
+            }
+            Some(TableUpdate::Capacity(completed))
+        }
+        _ => None,
+    };
+    let request = completed.as_ref().unwrap_or(update);
+    let Err(failure) = api.update_table(name, request).await else {
+        return Ok(Look::Ready(()));
+    };
+    if may_have_happened(&failure) && has_happened(api, name, update).await? {
+        return Ok(Look::Ready(()));
+    }
+    match failure.kind {
+        // The table may still be busy with a change that another run left behind.
+        FailureKind::Busy => Ok(Look::pending(format!(
+            "{}{}",
+            failure.message,
+            allowance(update)
+        ))),
+        _ => Err(failure),
+    }
+}
+
+/// UpdateTable takes both dimensions, of which a scalable target may move the other at any time; and it refuses
+/// what is set already.
+async fn completed(
+    api: &impl TableApi,
+    name: &str,
+    wanted: &ByIndex<Option<u64>>,
+) -> Result<ByIndex<Option<u64>>, Failure> {
+    let Some(table) = api.describe_table(name).await? else {
+        return Ok(wanted.clone());
+    };
+    let live = read::parse(&table)?;
+    let pairs = wanted.iter().filter_map(|(index, wanted)| {
+        let now = live.throughput_of(index.as_deref())?.capacity.map(Some);
+        let all = wanted.zip(now).map(|(wanted, now)| wanted.or(now));
+        (all != now).then(|| (index.clone(), all))
+    });
+    Ok(pairs.collect())
 }
 
 /// A call whose answer was lost is made again by the SDK, and may then be refused because it went through:
@@ -260,10 +373,30 @@ async fn has_happened(
             name,
             index: desired,
             ..
-        } => index(name).is_some_and(|live| !live.is_going() && diff::index_agrees(desired, live)),
+        } => index(name)
+            .is_some_and(|live| !live.is_going() && indexes::global_agrees(desired, live)),
         TableUpdate::DeletionProtection(on) => live.deletion_protection == *on,
+        TableUpdate::Stream(stream) => live.stream == *stream,
         TableUpdate::OnDemand => live.billing_mode == BillingMode::PayPerRequest,
+        TableUpdate::Provisioned(_) => live.billing_mode == BillingMode::Provisioned,
+        TableUpdate::Capacity(wanted) => wanted.iter().all(|(index, wanted)| {
+            let live = live.throughput_of(index.as_deref());
+            live.is_some_and(|live| is_set(*wanted, live.capacity))
+        }),
+        TableUpdate::Maximum(wanted) => wanted.iter().all(|(index, wanted)| {
+            let live = live.throughput_of(index.as_deref());
+            live.is_some_and(|live| is_set(*wanted, live.maximum))
+        }),
+        TableUpdate::TableClass(class) => live.table_class == *class,
+        TableUpdate::Encryption(key) => settings::encryption_agrees(key, &live.encryption),
     })
+}
+
+fn is_set<T: Copy + PartialEq>(wanted: ReadWrite<Option<T>>, live: ReadWrite<T>) -> bool {
+    let agrees = wanted
+        .zip(live)
+        .map(|(wanted, live)| wanted.is_none_or(|wanted| wanted == live));
+    agrees.read && agrees.write
 }
 
 /// Waits for a condition of [`wait`].

@@ -5,11 +5,14 @@ use std::cell::RefCell;
 use aws_sdk_dynamodb::types::IndexStatus;
 use tokio::time::Instant;
 
-use super::super::fake::{FakeTable, describe, index, key, keyed};
+use super::super::fake::{FakeTable, capacity, describe, index, key, keyed};
 use super::*;
 use crate::model::event::Event;
 use crate::model::id::ResourceId;
-use crate::resources::table::config::{AttributeType, IndexDesired, TimeToLive, TimeToLiveLive};
+use crate::resources::table::config::{
+    AttributeType, IndexDesired, Recovery, RecoveryLive, TableClass, TimeToLive, TimeToLiveLive,
+};
+use crate::resources::table::throughput::ThroughputDesired;
 use crate::resources::tags::Tags;
 
 /// What an action told: its waits and its steps.
@@ -68,6 +71,7 @@ fn with_indexes(names: &[&str]) -> TableDesired {
             partition_key: key(name, AttributeType::S),
             sort_key: None,
             projection: None,
+            throughput: ThroughputDesired::default(),
         };
         ((*name).to_owned(), index)
     });
@@ -105,7 +109,7 @@ async fn what_create_table_can_set_is_one_call_and_nobody_waits() {
 async fn the_rest_follows_in_parallel_once_the_new_table_is_seen_and_active() {
     let api = FakeTable::default().slow(1).unseen(1);
     let wanted = TableDesired {
-        point_in_time_recovery: Some(true),
+        point_in_time_recovery: Some(Recovery::On),
         ..expiring("expires_at")
     };
     let (made, told) = create_it(&api, &wanted).await;
@@ -118,7 +122,7 @@ async fn the_rest_follows_in_parallel_once_the_new_table_is_seen_and_active() {
             "DescribeTable CREATING",
             "DescribeTable ACTIVE",
             "UpdateTimeToLive expires_at true",
-            "UpdateContinuousBackups true",
+            "UpdateContinuousBackups On",
         ]
     );
     assert_eq!(api.peak(), 2);
@@ -203,10 +207,10 @@ async fn indexes_go_and_come_one_at_a_time_each_settled_before_the_next() {
             "UpdateTable -b",
             "DescribeTable UPDATING b:DELETING",
             "DescribeTable ACTIVE",
-            "UpdateTable +c",
+            "UpdateTable +c(id,c)",
             "DescribeTable UPDATING c:CREATING",
             "DescribeTable ACTIVE c:ACTIVE",
-            "UpdateTable +d",
+            "UpdateTable +d(id,c,d)",
             "DescribeTable UPDATING c:ACTIVE d:CREATING",
             "DescribeTable ACTIVE c:ACTIVE d:ACTIVE",
         ]
@@ -241,7 +245,7 @@ async fn a_table_that_is_in_use_is_waited_for() {
     let api = FakeTable::holding(describe("ACTIVE")).failing("UpdateTable", 2, FailureKind::Busy);
     let (done, told, calls) = update_it(5_000, &api, &with_indexes(&["c"])).await;
     done.unwrap();
-    let updates = calls.iter().filter(|call| *call == "UpdateTable +c");
+    let updates = calls.iter().filter(|call| *call == "UpdateTable +c(id,c)");
     assert_eq!(updates.count(), 3);
     assert_eq!(told[1..], ["UpdateTable said no"; 2]);
 }
@@ -328,18 +332,18 @@ async fn a_second_change_of_time_to_live_within_the_hour_waits_with_its_reason()
 async fn backups_that_are_not_available_yet_are_tried_again() {
     let api = FakeTable::default().failing("UpdateContinuousBackups", 2, FailureKind::Busy);
     let wanted = TableDesired {
-        point_in_time_recovery: Some(true),
+        point_in_time_recovery: Some(Recovery::On),
         ..desired()
     };
     create_it(&api, &wanted).await.0.unwrap();
-    assert!(api.point_in_time_recovery.get());
-    assert_eq!(api.calls()[2..], ["UpdateContinuousBackups true"; 3]);
+    assert_eq!(api.point_in_time_recovery.get(), RecoveryLive::Days(35));
+    assert_eq!(api.calls()[2..], ["UpdateContinuousBackups On"; 3]);
 }
 
 #[tokio::test]
 async fn a_setting_that_fails_does_not_cut_the_others_off() {
     let mut wanted = TableDesired {
-        point_in_time_recovery: Some(true),
+        point_in_time_recovery: Some(Recovery::On),
         time_to_live: Some(TimeToLive::Attribute("expires_at".into())),
         ..with_indexes(&["c"])
     };
@@ -359,10 +363,76 @@ async fn a_setting_that_fails_does_not_cut_the_others_off() {
             [
                 "TagResource arn:aws:dynamodb:us-east-1:123456789012:table/Orders",
                 "UpdateTimeToLive expires_at true",
-                "UpdateContinuousBackups true",
-                "UpdateTable +c",
+                "UpdateContinuousBackups On",
+                "UpdateTable +c(id,c)",
                 "DescribeTable ACTIVE c:ACTIVE"
             ]
         );
+    }
+}
+
+/// A provisioned table of so many units.
+fn provisioned(read: u64, write: u64) -> FakeTable {
+    let mut table = describe("ACTIVE");
+    table.provisioned_throughput = Some(capacity(read, write));
+    FakeTable::holding(table)
+}
+
+fn reading(units: u64) -> TableDesired {
+    let mut desired = desired();
+    desired.throughput.capacity.read = Some(units);
+    desired
+}
+
+fn updates(calls: &[String]) -> Vec<&str> {
+    let updates = calls
+        .iter()
+        .filter_map(|call| call.strip_prefix("UpdateTable "));
+    updates.collect()
+}
+
+#[tokio::test]
+async fn a_capacity_that_may_not_fall_yet_holds_up_no_other() {
+    let api = provisioned(5, 5).failing("UpdateTable", 1, FailureKind::Busy);
+    let wanted = TableDesired {
+        table_class: Some(TableClass::StandardInfrequentAccess),
+        ..reading(1)
+    };
+    let (done, told, calls) = update_it(5_000, &api, &wanted).await;
+    done.unwrap();
+    assert_eq!(
+        updates(&calls),
+        [
+            "capacity table 1/5",
+            "class StandardInfrequentAccess",
+            "capacity table 1/5"
+        ]
+    );
+    let why = "UpdateTable said no; AWS lowers capacity four times in the first hour of a day, then once an hour";
+    assert!(told.iter().any(|said| said == why), "{told:?}");
+    let never = provisioned(5, 5).failing("UpdateTable", 99, FailureKind::Busy);
+    let (late, ..) = update_it(20, &never, &reading(1)).await;
+    let failure = late.unwrap_err();
+    assert_eq!(failure.kind, FailureKind::Timeout);
+    assert!(failure.message.contains("once an hour"), "{failure}");
+}
+
+#[tokio::test]
+async fn what_is_not_ours_to_set_is_sent_as_it_is_by_then() {
+    for (moved, expected) in [((5, 8), vec!["capacity table 9/8"]), ((9, 8), vec![])] {
+        let api = provisioned(5, 5);
+        let live = read::read(&api, "Orders", None).await.unwrap().unwrap();
+        let (read, write) = moved;
+        let moved = ReadWrite { read, write }.map(Some);
+        let drift = TableUpdate::Capacity([(None, moved)].into());
+        api.update_table("Orders", &drift).await.unwrap();
+        let before = api.calls().len();
+        let wanted = reading(9);
+        let (done, _) = within(5_000, async |run| {
+            update(&api, run, "Orders", &wanted, &live).await
+        })
+        .await;
+        done.unwrap();
+        assert_eq!(updates(&api.calls()[before..]), expected);
     }
 }

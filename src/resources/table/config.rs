@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::resources::tags;
 
+use super::throughput::{ThroughputDesired, ThroughputLive};
+
 /// AWS's limits (DynamoDB API Reference, CreateTable and Projection).
 pub mod limits {
     pub const NAME_MIN: usize = 3;
@@ -14,8 +16,12 @@ pub mod limits {
     pub const ATTRIBUTE_NAME_MAX: usize = 255;
     /// Soft: AWS raises it on request.
     pub const GLOBAL_SECONDARY_INDEXES: usize = 20;
+    pub const LOCAL_SECONDARY_INDEXES: usize = 5;
     pub const NON_KEY_ATTRIBUTES_PER_INDEX: usize = 20;
     pub const NON_KEY_ATTRIBUTES_PER_TABLE: usize = 100;
+    /// Of point-in-time recovery; also what AWS keeps unless told otherwise (API
+    /// PointInTimeRecoverySpecification).
+    pub const RECOVERY_DAYS_MAX: u32 = 35;
     pub const TAGS: usize = 50;
 }
 
@@ -27,10 +33,21 @@ pub struct TableDesired {
     pub sort_key: Option<KeyAttribute>,
     /// Whole when given: a live index that it does not name is to go.
     pub global_secondary_indexes: Option<BTreeMap<String, IndexDesired>>,
+    /// Whole when given, and fixed for the life of the table.
+    #[serde(default)]
+    pub local_secondary_indexes: Option<BTreeMap<String, LocalIndex>>,
     pub billing_mode: Option<BillingMode>,
+    #[serde(default)]
+    pub throughput: ThroughputDesired,
     pub deletion_protection: Option<bool>,
-    pub point_in_time_recovery: Option<bool>,
+    pub point_in_time_recovery: Option<Recovery>,
     pub time_to_live: Option<TimeToLive>,
+    #[serde(default)]
+    pub stream: Option<Stream>,
+    #[serde(default)]
+    pub encryption: Option<Encryption>,
+    #[serde(default)]
+    pub table_class: Option<TableClass>,
     /// Declared tags together with those of ownership.
     pub tags: BTreeMap<String, String>,
     /// Tags that must not be there.
@@ -54,10 +71,18 @@ impl TableDesired {
     fn forget(&mut self, setting: &str) {
         match setting {
             "global_secondary_indexes" => self.global_secondary_indexes = None,
+            "local_secondary_indexes" => self.local_secondary_indexes = None,
             "billing_mode" => self.billing_mode = None,
+            "read_capacity" => self.throughput.capacity.read = None,
+            "write_capacity" => self.throughput.capacity.write = None,
+            "max_read_request_units" => self.throughput.maximum.read = None,
+            "max_write_request_units" => self.throughput.maximum.write = None,
             "deletion_protection" => self.deletion_protection = None,
             "point_in_time_recovery" => self.point_in_time_recovery = None,
             "time_to_live" => self.time_to_live = None,
+            "stream" => self.stream = None,
+            "encryption" => self.encryption = None,
+            "table_class" => self.table_class = None,
             other => tags::forget(other, &mut self.tags, &mut self.untag),
         }
     }
@@ -87,6 +112,17 @@ pub struct IndexDesired {
     pub sort_key: Option<KeyAttribute>,
     /// Not declared: `ALL` when the index is made, anything afterwards.
     pub projection: Option<Projection>,
+    #[serde(default)]
+    pub throughput: ThroughputDesired,
+}
+
+/// A local index, declared or live: its partition key is that of the table.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LocalIndex {
+    pub sort_key: KeyAttribute,
+    /// Not declared: `ALL` when the table is made, anything afterwards.
+    pub projection: Option<Projection>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -111,6 +147,62 @@ pub enum TimeToLive {
     Attribute(String),
 }
 
+/// Point-in-time recovery. `On` without a period: whatever it is, and AWS's 35 days where it is new.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Recovery {
+    Off,
+    On,
+    Days(u32),
+}
+
+/// Point-in-time recovery as it was read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RecoveryLive {
+    #[default]
+    Off,
+    Days(u32),
+    /// AWS cannot say yet: the table was made a moment ago (API DescribeContinuousBackups).
+    Unknown,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stream {
+    #[default]
+    Off,
+    View(StreamView),
+}
+
+/// What a stream's record holds of the item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum StreamView {
+    NewImage,
+    OldImage,
+    NewAndOldImages,
+    KeysOnly,
+}
+
+/// Whose key encrypts the table.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Encryption {
+    AwsOwned,
+    AwsManaged,
+    /// A key's ARN or id, or an alias.
+    KmsKey(String),
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum TableClass {
+    #[default]
+    Standard,
+    StandardInfrequentAccess,
+}
+
 /// A table as it was read, with AWS's absent-means-default filled in.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TableLive {
@@ -120,12 +212,17 @@ pub struct TableLive {
     pub partition_key: KeyAttribute,
     pub sort_key: Option<KeyAttribute>,
     pub global_secondary_indexes: BTreeMap<String, IndexLive>,
-    /// Names only: this version neither manages nor touches them.
-    pub local_secondary_indexes: BTreeSet<String>,
+    pub local_secondary_indexes: BTreeMap<String, LocalIndex>,
     pub billing_mode: BillingMode,
+    pub throughput: ThroughputLive,
     pub deletion_protection: bool,
-    pub point_in_time_recovery: bool,
+    pub point_in_time_recovery: RecoveryLive,
     pub time_to_live: TimeToLiveLive,
+    pub stream: Stream,
+    pub encryption: EncryptionLive,
+    pub table_class: TableClass,
+    /// What it has that this version does not manage, and that lets the table be neither compared nor changed.
+    pub unsupported: Option<String>,
     pub tags: BTreeMap<String, String>,
     /// Up to six hours old (API DescribeTable): zero does not prove empty.
     pub item_count: u64,
@@ -139,6 +236,42 @@ impl TableLive {
     pub fn is_going(&self) -> bool {
         self.status == DELETING
     }
+
+    /// Of an index, or, without a name, of the table itself.
+    pub fn throughput_of(&self, index: Option<&str>) -> Option<&ThroughputLive> {
+        match index {
+            None => Some(&self.throughput),
+            Some(name) => self
+                .global_secondary_indexes
+                .get(name)
+                .map(|it| &it.throughput),
+        }
+    }
+
+    /// Leaves out what moves by itself: counters, statuses, and capacity that is not ours to set.
+    pub fn still(&mut self) {
+        self.item_count = 0;
+        self.size_bytes = 0;
+        self.status.clear();
+        self.time_to_live.settle();
+        self.encryption.settling = false;
+        self.throughput.still();
+        for index in self.global_secondary_indexes.values_mut() {
+            index.status.clear();
+            index.backfilling = false;
+            index.throughput.still();
+        }
+    }
+}
+
+/// How DescribeTable tells encryption. It names the key by its ARN, whatever it was set with, and does not tell
+/// AWS's own key of the account from a customer's (API SSEDescription).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EncryptionLive {
+    /// None: the key that AWS owns.
+    pub key_arn: Option<String>,
+    /// A change of it is under way.
+    pub settling: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -148,6 +281,7 @@ pub struct IndexLive {
     pub partition_key: KeyAttribute,
     pub sort_key: Option<KeyAttribute>,
     pub projection: Projection,
+    pub throughput: ThroughputLive,
 }
 
 impl IndexLive {

@@ -11,14 +11,18 @@ use crate::resources::script::Script;
 use crate::resources::tags::Tags;
 
 use super::api::TableApi;
-use super::config::{AttributeType, KeyAttribute, TableDesired, TimeToLiveLive, TimeToLiveStatus};
+use super::config::{
+    AttributeType, KeyAttribute, Recovery, RecoveryLive, Stream, TableDesired, TimeToLiveLive,
+    TimeToLiveStatus,
+};
 use super::steps::TableUpdate;
+use super::throughput::{ByIndex, ThroughputDesired};
 
 #[derive(Default)]
 pub struct FakeTable {
     table: RefCell<Option<sdk::TableDescription>>,
     pub time_to_live: RefCell<TimeToLiveLive>,
-    pub point_in_time_recovery: Cell<bool>,
+    pub point_in_time_recovery: Cell<RecoveryLive>,
     pub tags: RefCell<Tags>,
     /// How many looks it takes until something under way is over.
     looks: Cell<u32>,
@@ -47,10 +51,15 @@ pub fn keyed(partition_key: KeyAttribute) -> TableDesired {
         partition_key,
         sort_key: None,
         global_secondary_indexes: None,
+        local_secondary_indexes: None,
         billing_mode: None,
+        throughput: ThroughputDesired::default(),
         deletion_protection: None,
         point_in_time_recovery: None,
         time_to_live: None,
+        stream: None,
+        encryption: None,
+        table_class: None,
         tags: Tags::new(),
         untag: BTreeSet::new(),
         ignore: BTreeSet::new(),
@@ -180,6 +189,71 @@ impl FakeTable {
     }
 }
 
+/// An update in short: `-by-a`, `+by-b(id,b)`, `capacity table 5/· by-a ·/1`.
+pub fn words(update: &TableUpdate) -> String {
+    match update {
+        TableUpdate::DeleteIndex(name) => format!("-{name}"),
+        TableUpdate::CreateIndex {
+            name, attributes, ..
+        } => {
+            let names: Vec<_> = attributes.iter().map(|a| a.name.as_str()).collect();
+            format!("+{name}({})", names.join(","))
+        }
+        TableUpdate::DeletionProtection(on) => format!("protection {on}"),
+        TableUpdate::Stream(Stream::Off) => "stream off".to_owned(),
+        TableUpdate::Stream(Stream::View(view)) => format!("stream {view:?}"),
+        TableUpdate::OnDemand => "on-demand".to_owned(),
+        TableUpdate::Provisioned(units) => format!("provisioned{}", pairs(units)),
+        TableUpdate::Capacity(units) => format!("capacity{}", pairs(units)),
+        TableUpdate::Maximum(units) => format!("maximum{}", pairs(units)),
+        TableUpdate::TableClass(class) => format!("class {class:?}"),
+        TableUpdate::Encryption(key) => format!("key {key:?}"),
+    }
+}
+
+fn pairs<T: Copy + std::fmt::Debug>(units: &ByIndex<Option<T>>) -> String {
+    let one = |units: Option<T>| units.map_or_else(|| "·".to_owned(), |it| format!("{it:?}"));
+    let all = units.iter().map(|(index, units)| {
+        let of = index.as_deref().unwrap_or("table");
+        format!(" {of} {}/{}", one(units.read), one(units.write))
+    });
+    all.collect()
+}
+
+/// What the fake keeps of an update.
+fn change(table: &mut sdk::TableDescription, update: &TableUpdate) {
+    let indexes = table.global_secondary_indexes.get_or_insert_default();
+    match update {
+        TableUpdate::DeleteIndex(gone) => {
+            let found = indexes.iter_mut().find(|i| i.index_name() == Some(gone));
+            found.unwrap().index_status = Some(sdk::IndexStatus::Deleting);
+        }
+        TableUpdate::CreateIndex { name, .. } => {
+            indexes.push(index(name, sdk::IndexStatus::Creating));
+        }
+        TableUpdate::Capacity(capacities) => {
+            for (name, units) in capacities {
+                let units = Some(capacity(units.read.unwrap(), units.write.unwrap()));
+                match name {
+                    None => table.provisioned_throughput = units,
+                    Some(name) => {
+                        let found = indexes.iter_mut().find(|i| i.index_name() == Some(name));
+                        found.unwrap().provisioned_throughput = units;
+                    }
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+pub fn capacity(read: u64, write: u64) -> sdk::ProvisionedThroughputDescription {
+    sdk::ProvisionedThroughputDescription::builder()
+        .read_capacity_units(i64::try_from(read).unwrap())
+        .write_capacity_units(i64::try_from(write).unwrap())
+        .build()
+}
+
 fn word(table: &sdk::TableDescription) -> String {
     let mut words = vec![table.table_status.as_ref().unwrap().as_str().to_owned()];
     for index in table.global_secondary_indexes() {
@@ -209,7 +283,7 @@ impl TableApi for FakeTable {
         Ok(there.then(|| self.time_to_live.borrow().clone()))
     }
 
-    async fn describe_continuous_backups(&self, _: &str) -> Result<Option<bool>, Failure> {
+    async fn describe_continuous_backups(&self, _: &str) -> Result<Option<RecoveryLive>, Failure> {
         self.call("DescribeContinuousBackups", "").await?;
         let there = self.table.borrow().is_some();
         Ok(there.then(|| self.point_in_time_recovery.get()))
@@ -230,30 +304,10 @@ impl TableApi for FakeTable {
     }
 
     async fn update_table(&self, _: &str, update: &TableUpdate) -> Result<(), Failure> {
-        let about = match update {
-            TableUpdate::DeleteIndex(index) => format!("-{index}"),
-            TableUpdate::CreateIndex { name, .. } => format!("+{name}"),
-            TableUpdate::DeletionProtection(on) => format!("protection {on}"),
-            TableUpdate::OnDemand => "on-demand".to_owned(),
-        };
-        self.call("UpdateTable", &about).await?;
+        self.call("UpdateTable", &words(update)).await?;
         self.begin()?;
         let mut table = self.table.borrow_mut();
-        let indexes = table
-            .as_mut()
-            .unwrap()
-            .global_secondary_indexes
-            .get_or_insert_default();
-        match update {
-            TableUpdate::DeleteIndex(gone) => {
-                let found = indexes.iter_mut().find(|i| i.index_name() == Some(gone));
-                found.unwrap().index_status = Some(sdk::IndexStatus::Deleting);
-            }
-            TableUpdate::CreateIndex { name, .. } => {
-                indexes.push(index(name, sdk::IndexStatus::Creating));
-            }
-            TableUpdate::DeletionProtection(_) | TableUpdate::OnDemand => {}
-        }
+        change(table.as_mut().unwrap(), update);
         Ok(())
     }
 
@@ -275,10 +329,14 @@ impl TableApi for FakeTable {
         Ok(())
     }
 
-    async fn update_continuous_backups(&self, _: &str, enabled: bool) -> Result<(), Failure> {
-        self.call("UpdateContinuousBackups", &enabled.to_string())
+    async fn update_continuous_backups(&self, _: &str, recovery: Recovery) -> Result<(), Failure> {
+        self.call("UpdateContinuousBackups", &format!("{recovery:?}"))
             .await?;
-        self.point_in_time_recovery.set(enabled);
+        self.point_in_time_recovery.set(match recovery {
+            Recovery::Off => RecoveryLive::Off,
+            Recovery::On => RecoveryLive::Days(35),
+            Recovery::Days(days) => RecoveryLive::Days(days),
+        });
         Ok(())
     }
 

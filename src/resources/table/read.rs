@@ -1,6 +1,6 @@
 //! Live tables, read whole.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::types as sdk;
 use futures_util::future::{join, try_join3};
@@ -12,8 +12,10 @@ use crate::resources::read::by_name;
 
 use super::api::TableApi;
 use super::config::{
-    AttributeType, BillingMode, IndexLive, KeyAttribute, Projection, TableLive, TimeToLiveLive,
+    AttributeType, BillingMode, EncryptionLive, IndexLive, KeyAttribute, LocalIndex, Projection,
+    RecoveryLive, Stream, StreamView, TableClass, TableLive, TimeToLiveLive,
 };
+use super::throughput::{Maximum, ReadWrite, ThroughputLive};
 
 /// Reads the tables of these names; what is missing, or on its way out, is absent from the answer.
 ///
@@ -31,7 +33,7 @@ pub async fn read_all(
 /// Reads one table. Tags are asked for by ARN: where it is known, beside the other calls, else after them.
 ///
 /// # Errors
-/// The call that failed, or a shape of key that this version does not know.
+/// The call that failed, or a table without a key.
 pub async fn read(
     api: &impl TableApi,
     name: &str,
@@ -90,24 +92,29 @@ async fn read_with(
 /// The part of a table that DescribeTable tells.
 ///
 /// # Errors
-/// A key that this version does not know how to compare.
+/// A table without a key.
 pub fn parse(table: &sdk::TableDescription) -> Result<TableLive, Failure> {
     let types = table.attribute_definitions();
     let (partition_key, sort_key) = keys(table.key_schema(), types)?;
     let mut indexes = BTreeMap::new();
     for index in table.global_secondary_indexes() {
         let name = index.index_name().unwrap_or_default();
-        let live = parse_index(index, types).map_err(|failure| Failure {
-            message: format!("index {name}: {}", failure.message),
-            ..failure
-        })?;
-        indexes.insert(name.to_owned(), live);
+        indexes.insert(name.to_owned(), parse_index(index, types)?);
     }
-    let local: BTreeSet<_> = table
-        .local_secondary_indexes()
-        .iter()
-        .filter_map(|index| index.index_name().map(str::to_owned))
-        .collect();
+    let mut local = BTreeMap::new();
+    for index in table.local_secondary_indexes() {
+        if let (_, Some(sort_key)) = keys(index.key_schema(), types)? {
+            let projection = Some(projection(index.projection()));
+            let name = index.index_name().unwrap_or_default().to_owned();
+            local.insert(
+                name,
+                LocalIndex {
+                    sort_key,
+                    projection,
+                },
+            );
+        }
+    }
     Ok(TableLive {
         arn: table.table_arn().unwrap_or_default().to_owned(),
         status: status(table.table_status().map(sdk::TableStatus::as_str)),
@@ -116,9 +123,14 @@ pub fn parse(table: &sdk::TableDescription) -> Result<TableLive, Failure> {
         global_secondary_indexes: indexes,
         local_secondary_indexes: local,
         billing_mode: billing(table.billing_mode_summary()),
+        throughput: throughput(table.provisioned_throughput(), table.on_demand_throughput()),
         deletion_protection: table.deletion_protection_enabled().unwrap_or_default(),
-        point_in_time_recovery: false,
+        point_in_time_recovery: RecoveryLive::default(),
         time_to_live: TimeToLiveLive::default(),
+        stream: stream(table.stream_specification()),
+        encryption: encryption(table.sse_description()),
+        table_class: class(table.table_class_summary()),
+        unsupported: unsupported(table),
         tags: BTreeMap::new(),
         item_count: count(table.item_count()),
         size_bytes: count(table.table_size_bytes()),
@@ -136,7 +148,40 @@ fn parse_index(
         partition_key,
         sort_key,
         projection: projection(index.projection()),
+        throughput: throughput(index.provisioned_throughput(), index.on_demand_throughput()),
     })
+}
+
+/// What this version does not manage, and must not take for something that it does.
+fn unsupported(table: &sdk::TableDescription) -> Option<String> {
+    let regions: Vec<_> = table
+        .replicas()
+        .iter()
+        .filter_map(|replica| replica.region_name())
+        .collect();
+    if !regions.is_empty() {
+        return Some(format!(
+            "is a global table, with a replica in {}",
+            regions.join(", ")
+        ));
+    }
+    if let Some(index) = table.vector_indexes().first() {
+        return Some(format!(
+            "has the vector index {}",
+            index.index_name().unwrap_or_default()
+        ));
+    }
+    let several = |schema: &[sdk::KeySchemaElement]| {
+        [sdk::KeyType::Hash, sdk::KeyType::Range]
+            .iter()
+            .any(|role| schema.iter().filter(|key| key.key_type == *role).count() > 1)
+    };
+    let mut indexes = table.global_secondary_indexes().iter();
+    let index = indexes.find(|index| several(index.key_schema()))?;
+    Some(format!(
+        "has a key of several attributes a role, in index {}",
+        index.index_name().unwrap_or_default()
+    ))
 }
 
 /// A status that is absent has nothing under way.
@@ -149,6 +194,60 @@ fn billing(summary: Option<&sdk::BillingModeSummary>) -> BillingMode {
     match summary.and_then(|summary| summary.billing_mode()) {
         Some(sdk::BillingMode::PayPerRequest) => BillingMode::PayPerRequest,
         _ => BillingMode::Provisioned,
+    }
+}
+
+fn throughput(
+    provisioned: Option<&sdk::ProvisionedThroughputDescription>,
+    maximum: Option<&sdk::OnDemandThroughput>,
+) -> ThroughputLive {
+    let maximum_of = |units: Option<i64>| match units.and_then(|units| u64::try_from(units).ok()) {
+        Some(units) => Maximum::Units(units),
+        None => Maximum::Unlimited,
+    };
+    ThroughputLive {
+        capacity: ReadWrite {
+            read: count(provisioned.and_then(|it| it.read_capacity_units())),
+            write: count(provisioned.and_then(|it| it.write_capacity_units())),
+        },
+        maximum: ReadWrite {
+            read: maximum_of(maximum.and_then(|it| it.max_read_request_units())),
+            write: maximum_of(maximum.and_then(|it| it.max_write_request_units())),
+        },
+        scaling: ReadWrite::default(),
+    }
+}
+
+fn stream(specification: Option<&sdk::StreamSpecification>) -> Stream {
+    let on = specification.filter(|specification| specification.stream_enabled);
+    match on.and_then(|specification| specification.stream_view_type()) {
+        Some(sdk::StreamViewType::NewImage) => Stream::View(StreamView::NewImage),
+        Some(sdk::StreamViewType::OldImage) => Stream::View(StreamView::OldImage),
+        Some(sdk::StreamViewType::KeysOnly) => Stream::View(StreamView::KeysOnly),
+        Some(_) => Stream::View(StreamView::NewAndOldImages),
+        None => Stream::Off,
+    }
+}
+
+/// Absent for the key that AWS owns (API SSEDescription).
+fn encryption(description: Option<&sdk::SseDescription>) -> EncryptionLive {
+    use sdk::SseStatus::{Disabled, Disabling, Enabling, Updating};
+    let status = description.and_then(|description| description.status());
+    let leaves = matches!(status, Some(Disabled | Disabling));
+    EncryptionLive {
+        key_arn: description
+            .filter(|_| !leaves)
+            .and_then(|description| description.kms_master_key_arn())
+            .map(str::to_owned),
+        settling: matches!(status, Some(Enabling | Updating | Disabling)),
+    }
+}
+
+/// An absent summary means STANDARD (API TableDescription).
+fn class(summary: Option<&sdk::TableClassSummary>) -> TableClass {
+    match summary.and_then(|summary| summary.table_class()) {
+        Some(sdk::TableClass::StandardInfrequentAccess) => TableClass::StandardInfrequentAccess,
+        _ => TableClass::Standard,
     }
 }
 
@@ -184,15 +283,11 @@ fn keys(
             })
             .collect()
     };
-    let (mut hash, mut range) = (of(sdk::KeyType::Hash), of(sdk::KeyType::Range));
-    match (hash.pop(), hash.is_empty(), range.len()) {
-        (Some(partition), true, 0 | 1) => Ok((partition, range.pop())),
-        _ => Err(Failure::new(
-            FailureKind::Other,
-            "a key of several attributes a role is not supported yet",
-        )
-        .with_hint("give the index one attribute a role, or leave the table out of the manifest")),
-    }
+    let partition = of(sdk::KeyType::Hash)
+        .into_iter()
+        .next()
+        .ok_or_else(|| Failure::new(FailureKind::Other, "AWS names no partition key"))?;
+    Ok((partition, of(sdk::KeyType::Range).into_iter().next()))
 }
 
 fn attribute_type(name: &str, types: &[sdk::AttributeDefinition]) -> AttributeType {

@@ -3,7 +3,8 @@
 use aws_sdk_dynamodb::Client;
 use serde_json::json;
 
-use super::super::fake::{FakeTable, describe, index, schema};
+use super::super::fake::{FakeTable, capacity, describe, index, schema};
+use super::super::wait::{self, Until};
 use super::*;
 use crate::aws::fake::{Answer, FakeAws};
 use crate::resources::table::config::{TimeToLiveLive, TimeToLiveStatus};
@@ -30,12 +31,12 @@ async fn four_calls_tell_everything_at_once_where_the_arn_is_known() {
         attribute: Some("expires_at".into()),
     };
     api.time_to_live.replace(ttl.clone());
-    api.point_in_time_recovery.set(true);
+    api.point_in_time_recovery.set(RecoveryLive::Days(7));
     api.tags.borrow_mut().insert("team".into(), "a".into());
     let live = read(&api, "Orders", Some(ARN)).await.unwrap().unwrap();
     assert_eq!(read_one(&api).await.unwrap().as_ref(), Some(&live));
     assert_eq!(live.time_to_live, ttl);
-    assert!(live.point_in_time_recovery);
+    assert_eq!(live.point_in_time_recovery, RecoveryLive::Days(7));
     assert_eq!(live.tags["team"], "a");
     assert_eq!(live.arn, ARN);
     assert_eq!(live.partition_key.attribute_type, AttributeType::N);
@@ -123,6 +124,10 @@ fn indexes_are_read_with_keys_projection_and_phase() {
     table.local_secondary_indexes = Some(vec![
         sdk::LocalSecondaryIndexDescription::builder()
             .index_name("local")
+            .set_key_schema(Some(schema(&[
+                ("id", sdk::KeyType::Hash),
+                ("user", sdk::KeyType::Range),
+            ])))
             .build(),
     ]);
     let live = parse(&table).unwrap();
@@ -140,11 +145,13 @@ fn indexes_are_read_with_keys_projection_and_phase() {
     let plain = &live.global_secondary_indexes["plain"];
     assert!(!plain.backfilling);
     assert_eq!(plain.projection, Projection::All);
-    assert_eq!(live.local_secondary_indexes, ["local".to_owned()].into());
+    let local = &live.local_secondary_indexes["local"];
+    assert_eq!(local.sort_key.name, "user");
+    assert_eq!(local.projection, Some(Projection::All));
 }
 
-#[tokio::test]
-async fn several_keys_a_role_are_a_failure_that_names_the_index() {
+#[test]
+fn what_is_not_managed_is_named() {
     use sdk::KeyType::{Hash, Range};
     for keys in [
         &[("a", Hash), ("b", Hash)][..],
@@ -154,11 +161,96 @@ async fn several_keys_a_role_are_a_failure_that_names_the_index() {
         by.key_schema = Some(schema(keys));
         let mut table = describe("ACTIVE");
         table.global_secondary_indexes = Some(vec![by]);
-        let failure = read_one(&FakeTable::holding(table)).await.unwrap_err();
-        let text = failure.to_string();
-        assert!(text.starts_with("table Orders: index by: "), "{text}");
-        assert!(text.contains("is not supported"), "{text}");
-        assert!(failure.hint.is_some());
+        let why = parse(&table).unwrap().unsupported.unwrap();
+        assert_eq!(why, "has a key of several attributes a role, in index by");
+    }
+    let mut table = describe("ACTIVE");
+    assert_eq!(parse(&table).unwrap().unsupported, None);
+    let vectors = sdk::VectorIndexDescription::builder().index_name("by-meaning");
+    table.vector_indexes = Some(vec![vectors.build()]);
+    let why = parse(&table).unwrap().unsupported.unwrap();
+    assert_eq!(why, "has the vector index by-meaning");
+    let replica = sdk::ReplicaDescription::builder().region_name("eu-west-1");
+    table.replicas = Some(vec![replica.build()]);
+    let why = parse(&table).unwrap().unsupported.unwrap();
+    assert_eq!(why, "is a global table, with a replica in eu-west-1");
+}
+
+#[test]
+fn throughput_stream_encryption_and_class_are_read_as_they_are() {
+    let live = parse(&describe("ACTIVE")).unwrap();
+    assert_eq!(live.throughput, ThroughputLive::default());
+    assert_eq!(live.stream, Stream::Off);
+    assert_eq!(live.encryption, EncryptionLive::default());
+    assert_eq!(live.table_class, TableClass::Standard);
+    let mut table = describe("ACTIVE");
+    table.provisioned_throughput = Some(capacity(5, 6));
+    table.on_demand_throughput = Some(
+        sdk::OnDemandThroughput::builder()
+            .max_read_request_units(-1)
+            .max_write_request_units(7)
+            .build(),
+    );
+    let stream = sdk::StreamSpecification::builder()
+        .stream_enabled(true)
+        .stream_view_type(sdk::StreamViewType::OldImage);
+    table.stream_specification = Some(stream.build().unwrap());
+    table.table_class_summary = Some(
+        sdk::TableClassSummary::builder()
+            .table_class(sdk::TableClass::StandardInfrequentAccess)
+            .build(),
+    );
+    let live = parse(&table).unwrap();
+    assert_eq!(live.throughput.capacity, ReadWrite { read: 5, write: 6 });
+    assert_eq!(live.throughput.maximum.read, Maximum::Unlimited);
+    assert_eq!(live.throughput.maximum.write, Maximum::Units(7));
+    assert_eq!(live.stream, Stream::View(StreamView::OldImage));
+    assert_eq!(live.table_class, TableClass::StandardInfrequentAccess);
+}
+
+#[test]
+fn a_key_on_its_way_in_or_out_is_under_way() {
+    use sdk::SseStatus::{Disabled, Disabling, Enabled, Enabling, Updating};
+    for (status, key, settling) in [
+        (Enabled, true, false),
+        (Enabling, true, true),
+        (Updating, true, true),
+        (Disabling, false, true),
+        (Disabled, false, false),
+    ] {
+        let mut table = describe("ACTIVE");
+        let description = sdk::SseDescription::builder()
+            .status(status.clone())
+            .kms_master_key_arn("arn:key");
+        table.sse_description = Some(description.build());
+        let live = parse(&table).unwrap();
+        assert_eq!(live.encryption.key_arn.is_some(), key, "{status:?}");
+        assert_eq!(live.encryption.settling, settling, "{status:?}");
+        assert_eq!(wait::pending(&live, Until::Active).is_some(), settling);
+    }
+}
+
+#[tokio::test]
+async fn recovery_that_aws_cannot_tell_yet_is_not_off() {
+    for (answer, expected) in [
+        ("ENABLED", Some(RecoveryLive::Days(35))),
+        ("DISABLED", Some(RecoveryLive::Off)),
+        (
+            "ContinuousBackupsUnavailableException",
+            Some(RecoveryLive::Unknown),
+        ),
+        ("TableNotFoundException", None),
+    ] {
+        let aws = FakeAws::new(move |_| match answer.ends_with("Exception") {
+            true => Answer::error(400, answer, "no"),
+            false => Answer::ok(json!({"ContinuousBackupsDescription": {
+                "ContinuousBackupsStatus": "ENABLED",
+                "PointInTimeRecoveryDescription": {"PointInTimeRecoveryStatus": answer},
+            }})),
+        });
+        let client = Client::new(&aws.config());
+        let read = TableApi::describe_continuous_backups(&client, "Orders").await;
+        assert_eq!(read, Ok(expected));
     }
 }
 

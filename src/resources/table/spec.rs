@@ -1,20 +1,22 @@
 //! A table as the manifest writes it.
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
-use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Unexpected, Visitor};
-use serde::{Deserialize, Serialize};
+use schemars::JsonSchema;
+use serde::Deserialize;
 
+use crate::model::units::Seconds;
 use crate::resources::declaration::Declaration;
 use crate::resources::tags::Tags;
 
 use super::config::{
-    AttributeType, BillingMode, IndexDesired, KeyAttribute, Projection, TableDesired, TimeToLive,
+    BillingMode, Encryption, IndexDesired, LocalIndex, Recovery, Stream, TableClass, TableDesired,
+    TimeToLive,
 };
+use super::forms::{
+    EncryptionSpec, KeySpec, MaximumSpec, ProjectionSpec, RecoverySpec, StreamSpec, TimeToLiveSpec,
+};
+use super::throughput::{Maximum, ReadWrite, ThroughputDesired};
 
 /// A table. A field that is not declared is left as it is on AWS.
 #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
@@ -29,10 +31,27 @@ pub struct TableSpec {
     pub sort_key: Option<KeySpec>,
     /// Whole when given: an index that stands on AWS and is not named here is to go.
     pub global_secondary_indexes: Option<BTreeMap<String, IndexSpec>>,
-    /// `PAY_PER_REQUEST` is what a new table gets.
-    pub billing_mode: Option<BillingSpec>,
-    pub point_in_time_recovery: Option<bool>,
+    /// Whole when given. They are made with the table: any difference on a table that is there means another table.
+    pub local_secondary_indexes: Option<BTreeMap<String, LocalIndexSpec>>,
+    /// `PAY_PER_REQUEST` is what a new table gets. `PROVISIONED` needs a capacity on the table and on each global index.
+    pub billing_mode: Option<BillingMode>,
+    /// Units a second, with `billing_mode: PROVISIONED`. Left alone where a scalable target manages it.
+    pub read_capacity: Option<u64>,
+    /// Units a second, with `billing_mode: PROVISIONED`. Left alone where a scalable target manages it.
+    pub write_capacity: Option<u64>,
+    /// The most that an on-demand table may spend.
+    pub max_read_request_units: Option<MaximumSpec>,
+    /// The most that an on-demand table may spend.
+    pub max_write_request_units: Option<MaximumSpec>,
+    /// `true` leaves a period alone that is set already; a new one is AWS's 35 days.
+    pub point_in_time_recovery: Option<RecoverySpec>,
     pub time_to_live: Option<TimeToLiveSpec>,
+    /// Another view type means another stream, with a new ARN.
+    pub stream: Option<StreamSpec>,
+    /// `aws_managed` and an alias are not compared with a KMS key that is set already: AWS tells its ARN only.
+    pub encryption: Option<EncryptionSpec>,
+    /// AWS allows two changes in 30 days.
+    pub table_class: Option<TableClass>,
     pub deletion_protection: Option<bool>,
     /// Tags of this table, besides those of the manifest. An empty value removes one.
     #[serde(default)]
@@ -45,12 +64,23 @@ pub struct TableSpec {
     pub defaults: BTreeSet<String>,
 }
 
+/// What can be left alone, and has no default to go back to.
+pub const WITHOUT_DEFAULT: [&str; 2] = ["read_capacity", "write_capacity"];
+
 impl Declaration for TableSpec {
     const SETTINGS: &'static [&'static str] = &[
         "global_secondary_indexes",
+        "local_secondary_indexes",
         "billing_mode",
+        "read_capacity",
+        "write_capacity",
+        "max_read_request_units",
+        "max_write_request_units",
         "point_in_time_recovery",
         "time_to_live",
+        "stream",
+        "encryption",
+        "table_class",
         "deletion_protection",
     ];
 
@@ -75,50 +105,47 @@ pub struct IndexSpec {
     pub sort_key: Option<KeySpec>,
     /// `ALL` is what a new index gets.
     pub projection: Option<ProjectionSpec>,
+    /// Units a second, with `billing_mode: PROVISIONED`. Left alone where a scalable target manages it.
+    pub read_capacity: Option<u64>,
+    /// Units a second, with `billing_mode: PROVISIONED`. Left alone where a scalable target manages it.
+    pub write_capacity: Option<u64>,
+    /// The most that an index of an on-demand table may spend.
+    pub max_read_request_units: Option<MaximumSpec>,
+    /// The most that an index of an on-demand table may spend.
+    pub max_write_request_units: Option<MaximumSpec>,
 }
 
-/// Written `order_id`, which is a string, or `{name: order_id, type: N}`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct KeySpec(pub KeyAttribute);
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ProjectionSpec(pub Projection);
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TimeToLiveSpec(pub TimeToLive);
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
-#[schemars(rename = "BillingMode")]
-pub enum BillingSpec {
-    #[serde(rename = "PAY_PER_REQUEST")]
-    PayPerRequest,
+/// Its partition key is the table's.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "LocalSecondaryIndex")]
+pub struct LocalIndexSpec {
+    pub sort_key: KeySpec,
+    /// `ALL` is what a new index gets.
+    pub projection: Option<ProjectionSpec>,
 }
 
 impl TableSpec {
     /// The canonical form.
     pub fn desired(&self, tags: Tags, untag: BTreeSet<String>) -> TableDesired {
-        let index = |(name, spec): (&String, &IndexSpec)| {
-            let index = IndexDesired {
-                partition_key: spec.partition_key.0.clone(),
-                sort_key: spec.sort_key.as_ref().map(|key| key.0.clone()),
-                projection: spec
-                    .projection
-                    .as_ref()
-                    .map(|projection| projection.0.clone()),
-            };
-            (name.clone(), index)
-        };
         let indexes = self.global_secondary_indexes.as_ref();
+        let local = self.local_secondary_indexes.as_ref();
         let mut desired = TableDesired {
             partition_key: self.partition_key.0.clone(),
             sort_key: self.sort_key.as_ref().map(|key| key.0.clone()),
-            global_secondary_indexes: indexes.map(|specs| specs.iter().map(index).collect()),
-            billing_mode: self
-                .billing_mode
-                .map(|BillingSpec::PayPerRequest| BillingMode::PayPerRequest),
+            global_secondary_indexes: indexes.map(|specs| by_name(specs, IndexSpec::desired)),
+            local_secondary_indexes: local.map(|specs| by_name(specs, LocalIndexSpec::desired)),
+            billing_mode: self.billing_mode,
+            throughput: throughput(
+                [self.read_capacity, self.write_capacity],
+                [self.max_read_request_units, self.max_write_request_units],
+            ),
             deletion_protection: self.deletion_protection,
-            point_in_time_recovery: self.point_in_time_recovery,
+            point_in_time_recovery: self.point_in_time_recovery.map(RecoverySpec::desired),
             time_to_live: self.time_to_live.as_ref().map(|ttl| ttl.0.clone()),
+            stream: self.stream.map(|stream| stream.0),
+            encryption: self.encryption.as_ref().map(|key| key.0.clone()),
+            table_class: self.table_class,
             tags,
             untag,
             ignore: self.ignore.clone(),
@@ -130,152 +157,83 @@ impl TableSpec {
     }
 }
 
+impl IndexSpec {
+    fn desired(&self) -> IndexDesired {
+        IndexDesired {
+            partition_key: self.partition_key.0.clone(),
+            sort_key: self.sort_key.as_ref().map(|key| key.0.clone()),
+            projection: self.projection.as_ref().map(|spec| spec.0.clone()),
+            throughput: throughput(
+                [self.read_capacity, self.write_capacity],
+                [self.max_read_request_units, self.max_write_request_units],
+            ),
+        }
+    }
+}
+
+impl LocalIndexSpec {
+    fn desired(&self) -> LocalIndex {
+        LocalIndex {
+            sort_key: self.sort_key.0.clone(),
+            projection: self.projection.as_ref().map(|spec| spec.0.clone()),
+        }
+    }
+}
+
+const DAY: u64 = 86_400;
+
+impl RecoverySpec {
+    /// The period in whole days; `None`: it is none.
+    pub fn days(period: Seconds) -> Option<u32> {
+        let whole = period.0.is_multiple_of(DAY);
+        u32::try_from(period.0 / DAY).ok().filter(|_| whole)
+    }
+
+    fn desired(self) -> Recovery {
+        match self {
+            RecoverySpec::Switch(false) => Recovery::Off,
+            RecoverySpec::Switch(true) => Recovery::On,
+            RecoverySpec::Period(period) => Self::days(period).map_or(Recovery::On, Recovery::Days),
+        }
+    }
+}
+
+fn by_name<S, D>(specs: &BTreeMap<String, S>, desired: impl Fn(&S) -> D) -> BTreeMap<String, D> {
+    let pairs = specs.iter();
+    pairs
+        .map(|(name, spec)| (name.clone(), desired(spec)))
+        .collect()
+}
+
+fn throughput(
+    [read, write]: [Option<u64>; 2],
+    [max_read, max_write]: [Option<MaximumSpec>; 2],
+) -> ThroughputDesired {
+    let maximum = ReadWrite {
+        read: max_read,
+        write: max_write,
+    };
+    ThroughputDesired {
+        capacity: ReadWrite { read, write },
+        maximum: maximum.map(|spec| spec.map(|spec| spec.0)),
+    }
+}
+
 /// Gives a setting the default that a table is made with (DynamoDB API Reference, CreateTable; for the billing
 /// mode it is the manifest's own).
 fn reset(desired: &mut TableDesired, setting: &str) {
     match setting {
         "global_secondary_indexes" => desired.global_secondary_indexes = Some(BTreeMap::new()),
         "billing_mode" => desired.billing_mode = Some(BillingMode::PayPerRequest),
-        "point_in_time_recovery" => desired.point_in_time_recovery = Some(false),
+        "local_secondary_indexes" => desired.local_secondary_indexes = Some(BTreeMap::new()),
+        "max_read_request_units" => desired.throughput.maximum.read = Some(Maximum::Unlimited),
+        "max_write_request_units" => desired.throughput.maximum.write = Some(Maximum::Unlimited),
+        "point_in_time_recovery" => desired.point_in_time_recovery = Some(Recovery::Off),
+        "stream" => desired.stream = Some(Stream::Off),
+        "encryption" => desired.encryption = Some(Encryption::AwsOwned),
+        "table_class" => desired.table_class = Some(TableClass::Standard),
         "time_to_live" => desired.time_to_live = Some(TimeToLive::Off),
         "deletion_protection" => desired.deletion_protection = Some(false),
         _ => {}
-    }
-}
-
-#[derive(Deserialize, Serialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct KeyForm {
-    /// The attribute's name.
-    name: String,
-    #[serde(rename = "type", default)]
-    attribute_type: AttributeType,
-}
-
-impl<'de> Deserialize<'de> for KeySpec {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Form;
-        impl<'de> Visitor<'de> for Form {
-            type Value = KeySpec;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an attribute's name, or {name: order_id, type: S}")
-            }
-
-            fn visit_str<E: Error>(self, name: &str) -> Result<KeySpec, E> {
-                Ok(KeySpec(KeyAttribute {
-                    name: name.to_owned(),
-                    attribute_type: AttributeType::S,
-                }))
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<KeySpec, A::Error> {
-                let form = KeyForm::deserialize(MapAccessDeserializer::new(map))?;
-                Ok(KeySpec(KeyAttribute {
-                    name: form.name,
-                    attribute_type: form.attribute_type,
-                }))
-            }
-        }
-        deserializer.deserialize_any(Form)
-    }
-}
-
-impl<'de> Deserialize<'de> for ProjectionSpec {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Form;
-        impl<'de> Visitor<'de> for Form {
-            type Value = ProjectionSpec;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("ALL, KEYS_ONLY or a list of attributes")
-            }
-
-            fn visit_str<E: Error>(self, text: &str) -> Result<ProjectionSpec, E> {
-                match text {
-                    "ALL" => Ok(ProjectionSpec(Projection::All)),
-                    "KEYS_ONLY" => Ok(ProjectionSpec(Projection::KeysOnly)),
-                    _ => Err(E::invalid_value(Unexpected::Str(text), &self)),
-                }
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<ProjectionSpec, A::Error> {
-                let names = BTreeSet::deserialize(SeqAccessDeserializer::new(seq))?;
-                Ok(ProjectionSpec(Projection::Include(names)))
-            }
-        }
-        deserializer.deserialize_any(Form)
-    }
-}
-
-impl<'de> Deserialize<'de> for TimeToLiveSpec {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Form;
-        impl Visitor<'_> for Form {
-            type Value = TimeToLiveSpec;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("the attribute that holds the time of expiry, or false")
-            }
-
-            fn visit_bool<E: Error>(self, on: bool) -> Result<TimeToLiveSpec, E> {
-                if on {
-                    return Err(E::invalid_value(Unexpected::Bool(on), &self));
-                }
-                Ok(TimeToLiveSpec(TimeToLive::Off))
-            }
-
-            fn visit_str<E: Error>(self, name: &str) -> Result<TimeToLiveSpec, E> {
-                // YAML 1.1 took these for booleans, and many still write them so.
-                if ["yes", "no", "on", "off"].contains(&name.to_lowercase().as_str()) {
-                    return Err(E::invalid_value(Unexpected::Str(name), &self));
-                }
-                Ok(TimeToLiveSpec(TimeToLive::Attribute(name.to_owned())))
-            }
-        }
-        deserializer.deserialize_any(Form)
-    }
-}
-
-impl JsonSchema for KeySpec {
-    fn schema_name() -> Cow<'static, str> {
-        "Key".into()
-    }
-
-    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        let form = generator.subschema_for::<KeyForm>();
-        json_schema!({
-            "description": "a key attribute: its name, or its name and type (S unless written)",
-            "anyOf": [{"type": "string"}, form],
-        })
-    }
-}
-
-impl JsonSchema for ProjectionSpec {
-    fn schema_name() -> Cow<'static, str> {
-        "Projection".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({
-            "description": "what of an item stands in the index; keys always do",
-            "anyOf": [
-                {"enum": ["ALL", "KEYS_ONLY"]},
-                {"type": "array", "items": {"type": "string"}, "minItems": 1, "uniqueItems": true},
-            ],
-        })
-    }
-}
-
-impl JsonSchema for TimeToLiveSpec {
-    fn schema_name() -> Cow<'static, str> {
-        "TimeToLive".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({
-            "description": "the number attribute that holds the time of expiry in seconds since 1970, or false",
-            "anyOf": [{"type": "string"}, {"const": false}],
-        })
     }
 }

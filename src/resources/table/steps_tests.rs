@@ -1,93 +1,10 @@
 //! Which calls a difference takes, and in which order.
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use super::super::fake::{self, keyed};
+use super::super::diff;
+use super::super::samples::{desired, having_indexes, index_on, key, live, with_indexes, words};
 use super::*;
 use crate::model::hazard::HazardKind;
-use crate::resources::table::config::{AttributeType, IndexLive, Projection, TimeToLiveLive};
-use crate::resources::tags::Tags;
-
-fn key(name: &str) -> KeyAttribute {
-    fake::key(name, AttributeType::S)
-}
-
-fn live() -> TableLive {
-    TableLive {
-        arn: "arn:aws:dynamodb:us-east-1:123456789012:table/T".into(),
-        status: "ACTIVE".into(),
-        partition_key: key("id"),
-        sort_key: None,
-        global_secondary_indexes: BTreeMap::new(),
-        local_secondary_indexes: BTreeSet::new(),
-        billing_mode: BillingMode::PayPerRequest,
-        deletion_protection: false,
-        point_in_time_recovery: false,
-        time_to_live: TimeToLiveLive::default(),
-        tags: Tags::new(),
-        item_count: 3,
-        size_bytes: 300,
-    }
-}
-
-fn desired() -> TableDesired {
-    keyed(key("id"))
-}
-
-fn index_on(attribute: &str) -> IndexDesired {
-    IndexDesired {
-        partition_key: key(attribute),
-        sort_key: None,
-        projection: None,
-    }
-}
-
-fn live_index(attribute: &str, status: &str) -> IndexLive {
-    IndexLive {
-        status: status.into(),
-        backfilling: false,
-        partition_key: key(attribute),
-        sort_key: None,
-        projection: Projection::All,
-    }
-}
-
-fn with_indexes(wanted: &[(&str, &str)]) -> TableDesired {
-    let indexes = wanted.iter().map(|(n, a)| ((*n).to_owned(), index_on(a)));
-    TableDesired {
-        global_secondary_indexes: Some(indexes.collect()),
-        ..desired()
-    }
-}
-
-fn having_indexes(there: &[(&str, &str, &str)]) -> TableLive {
-    let indexes = there
-        .iter()
-        .map(|(n, a, status)| ((*n).to_owned(), live_index(a, status)));
-    TableLive {
-        global_secondary_indexes: indexes.collect(),
-        ..live()
-    }
-}
-
-/// The updates as words: `-by-a`, `+by-b(id,b)`.
-fn words(desired: &TableDesired, live: &TableLive) -> Vec<String> {
-    let updates = steps(desired, live).updates;
-    updates
-        .into_iter()
-        .map(|update| match update {
-            TableUpdate::DeleteIndex(name) => format!("-{name}"),
-            TableUpdate::CreateIndex {
-                name, attributes, ..
-            } => {
-                let names: Vec<_> = attributes.into_iter().map(|a| a.name).collect();
-                format!("+{name}({})", names.join(","))
-            }
-            TableUpdate::DeletionProtection(on) => format!("protection {on}"),
-            TableUpdate::OnDemand => "on-demand".to_owned(),
-        })
-        .collect()
-}
+use crate::resources::table::config::{AttributeType, LocalIndex, Projection, RecoveryLive};
 
 #[test]
 fn indexes_go_before_others_come_one_call_each_with_exactly_the_keys_in_use() {
@@ -163,67 +80,19 @@ fn an_undeclared_projection_agrees_with_any_and_a_declared_one_is_a_set() {
 }
 
 #[test]
-fn time_to_live_in_every_state() {
-    use TimeToLiveStatus::{Disabled, Disabling, Enabled, Enabling};
-    let on = |a: &str| Some(TimeToLive::Attribute(a.to_owned()));
-    let go = |disable: Option<&str>, wait_disabled, enable: Option<&str>| {
-        Some(TimeToLiveSteps {
-            disable: disable.map(str::to_owned),
-            wait_disabled,
-            enable: enable.map(str::to_owned),
-        })
-    };
-    for (wanted, status, attribute, expected) in [
-        (None, Enabled, Some("a"), None),
-        (on("a"), Enabled, Some("a"), None),
-        (on("a"), Enabling, Some("a"), None),
-        (on("a"), Disabled, None, go(None, false, Some("a"))),
-        (on("a"), Disabling, Some("a"), go(None, true, Some("a"))),
-        (on("b"), Enabled, Some("a"), go(Some("a"), true, Some("b"))),
-        (
-            Some(TimeToLive::Off),
-            Enabled,
-            Some("a"),
-            go(Some("a"), true, None),
-        ),
-        (Some(TimeToLive::Off), Disabling, Some("a"), None),
-        (Some(TimeToLive::Off), Disabled, None, None),
-    ] {
-        let there = TableLive {
-            time_to_live: TimeToLiveLive {
-                status,
-                attribute: attribute.map(str::to_owned),
-            },
-            ..live()
-        };
-        let desired = TableDesired {
-            time_to_live: wanted.clone(),
-            ..desired()
-        };
-        assert_eq!(
-            steps(&desired, &there).time_to_live,
-            expected,
-            "{wanted:?} {status:?}"
-        );
-        // The plan shows a change exactly where a call is made.
-        assert_eq!(diff::diff(&desired, &there).is_empty(), expected.is_none());
-    }
-}
-
-#[test]
 fn a_plan_has_changes_exactly_where_there_are_calls() {
     let mut provisioned = live();
     provisioned.billing_mode = BillingMode::Provisioned;
     let mut guarded = live();
     guarded.deletion_protection = true;
-    guarded.point_in_time_recovery = true;
+    guarded.point_in_time_recovery = RecoveryLive::Days(35);
     let on_demand = TableDesired {
         billing_mode: Some(BillingMode::PayPerRequest),
         ..desired()
     };
     let protect = |on| TableDesired {
         deletion_protection: Some(on),
-        point_in_time_recovery: Some(on),
+        point_in_time_recovery: Some(if on { Recovery::On } else { Recovery::Off }),
         ..desired()
     };
     for (desired, live, changes, hazards) in [
@@ -271,7 +140,7 @@ fn after_create_only_what_create_table_cannot_set() {
     assert_eq!(after_create(&desired()), Steps::default());
     let off = TableDesired {
         time_to_live: Some(TimeToLive::Off),
-        point_in_time_recovery: Some(false),
+        point_in_time_recovery: Some(Recovery::Off),
         ..desired()
     };
     assert_eq!(after_create(&off), Steps::default());
@@ -300,4 +169,67 @@ fn an_index_on_a_provisioned_table_is_not_promised() {
         diff::diff(&with_indexes(&[("by-b", "b")]), &on_demand).impossible,
         None
     );
+}
+
+#[test]
+fn any_other_local_index_means_another_table() {
+    let local = |sort: &str, projection| LocalIndex {
+        sort_key: key(sort),
+        projection,
+    };
+    let having = |index: LocalIndex| TableLive {
+        local_secondary_indexes: BTreeMap::from([("by-l".to_owned(), index)]),
+        ..live()
+    };
+    let there = having(local("l", Some(Projection::KeysOnly)));
+    for (wanted, replace) in [
+        (None, false),
+        (Some(("by-l", local("l", None))), false),
+        (
+            Some(("by-l", local("l", Some(Projection::KeysOnly)))),
+            false,
+        ),
+        (Some(("by-l", local("l", Some(Projection::All)))), true),
+        (Some(("by-l", local("m", None))), true),
+        (Some(("by-m", local("l", None))), true),
+    ] {
+        let desired = TableDesired {
+            local_secondary_indexes: wanted
+                .map(|(name, index)| BTreeMap::from([(name.to_owned(), index)])),
+            ..desired()
+        };
+        let delta = diff::diff(&desired, &there);
+        assert_eq!(delta.replace, replace, "{desired:?}");
+        assert_eq!(delta.is_empty(), !replace);
+    }
+    // Its key stays defined when a global index comes.
+    assert_eq!(
+        words(&with_indexes(&[("by-a", "a")]), &there),
+        ["+by-a(id,l,a)"]
+    );
+    let mut clashing = with_indexes(&[("by-a", "l")]);
+    for declared in clashing.global_secondary_indexes.iter_mut().flatten() {
+        declared.1.partition_key.attribute_type = AttributeType::N;
+    }
+    for (wanted, why) in [
+        (clashing, "l is of another type in the local index by-l"),
+        (
+            with_indexes(&[("by-l", "a")]),
+            "by-l is a local index already",
+        ),
+    ] {
+        let (said, _) = diff::diff(&wanted, &there).impossible.unwrap();
+        assert_eq!(said, why);
+    }
+}
+
+#[test]
+fn what_is_not_managed_stands_in_the_way_by_name() {
+    let global = TableLive {
+        unsupported: Some("is a global table, with a replica in eu-west-1".into()),
+        ..live()
+    };
+    let (why, hint) = diff::diff(&desired(), &global).impossible.unwrap();
+    assert!(why.contains("eu-west-1"));
+    assert!(hint.contains("leave the table out"));
 }

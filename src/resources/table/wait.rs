@@ -4,6 +4,7 @@ use super::config::{IndexLive, TableLive};
 
 /// The status in which nothing is under way (API TableDescription).
 const SETTLED: &str = "ACTIVE";
+const UPDATING: &str = "UPDATING";
 /// A table in one of these will not become ACTIVE by waiting: it needs a person.
 const STUCK: [&str; 4] = [
     "INACCESSIBLE_ENCRYPTION_CREDENTIALS",
@@ -20,6 +21,8 @@ pub enum Until<'a> {
     /// An index that was made: the table and it.
     IndexActive(&'a str),
     IndexGone(&'a str),
+    /// The table, and every index whose throughput is being changed.
+    Updated,
     /// The table and every index.
     AllActive,
 }
@@ -29,6 +32,9 @@ pub fn pending(table: &TableLive, until: Until<'_>) -> Option<String> {
     if table.status != SETTLED {
         return Some(format!("the table is {}", table.status));
     }
+    if table.encryption.settling {
+        return Some("its encryption key is being changed".to_owned());
+    }
     let indexes = &table.global_secondary_indexes;
     match until {
         Until::Active => None,
@@ -37,6 +43,9 @@ pub fn pending(table: &TableLive, until: Until<'_>) -> Option<String> {
             None => Some(format!("index {name} is not there yet")),
         },
         Until::IndexGone(name) => indexes.get(name).map(|index| busy(name, index)),
+        Until::Updated => indexes
+            .iter()
+            .find_map(|(name, index)| (index.status == UPDATING).then(|| busy(name, index))),
         Until::AllActive => indexes
             .iter()
             .find_map(|(name, index)| unsettled(name, index)),
