@@ -52,7 +52,9 @@ fn timeless(mut table: TableDescription) -> TableDescription {
         summary.last_update_to_pay_per_request_date_time = None;
         summary
     });
-    if let Some(throughput) = &mut table.provisioned_throughput {
+    let indexes = table.global_secondary_indexes.iter_mut().flatten();
+    let of_indexes = indexes.filter_map(|index| index.provisioned_throughput.as_mut());
+    for throughput in table.provisioned_throughput.iter_mut().chain(of_indexes) {
         throughput.last_increase_date_time = None;
         throughput.last_decrease_date_time = None;
     }
