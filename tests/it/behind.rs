@@ -319,3 +319,25 @@ async fn capacity_that_a_scalable_target_manages_is_left_to_it() {
         plan.shown()
     );
 }
+
+#[tokio::test]
+async fn capacity_that_may_not_fall_yet_holds_up_nothing_else() {
+    let mut shop = Shop::with(PROVISIONED);
+    shop.converge(&[]);
+    let aws = shop.aws();
+    set_capacity(&aws, 10, 5).await;
+    for read in [9, 8, 7, 6] {
+        settled(&aws).await;
+        set_capacity(&aws, read, 5).await;
+    }
+    settled(&aws).await;
+    let infrequent = PROVISIONED.replace("class: STANDARD", "class: STANDARD_INFREQUENT_ACCESS");
+    shop.write(&infrequent);
+    let late = shop.run(&["create", "--all", "--timeout", "1s"]).expect(1);
+    assert!(late.stderr.contains("once an hour"), "{}", late.shown());
+    let table = aws.table("Orders").await;
+    let class = table.table_class_summary().and_then(|it| it.table_class());
+    assert_eq!(class, Some(&sdk::TableClass::StandardInfrequentAccess));
+    shop.set("SHOPCTL_LOCAL_CLOCK", "+61m");
+    shop.converge(&[]);
+}

@@ -59,6 +59,16 @@ async fn an_index_on_another_key_is_made_anew() {
 }
 
 #[tokio::test]
+async fn an_attribute_of_two_indexes_gets_another_type() {
+    let shop = scenario("index-retyped", &["--allow", "delete-index", "--yes"]);
+    let table = shop.aws().table("Orders").await;
+    let total = table.attribute_definitions().iter();
+    let total = total.filter(|it| it.attribute_name == "total");
+    let types: Vec<_> = total.map(|it| it.attribute_type.as_str()).collect();
+    assert_eq!(types, ["N"]);
+}
+
+#[tokio::test]
 async fn time_to_live_turned_on() {
     let shop = scenario("time-to-live", &[]);
     let ttl = shop.aws().time_to_live("Cart").await;

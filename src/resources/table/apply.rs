@@ -322,7 +322,7 @@ async fn attempt(
         // The table may still be busy with a change that another run left behind.
         FailureKind::Busy => Ok(Look::pending(format!(
             "{}{}",
-            failure.message,
+            failure.message.trim_end_matches('.'),
             allowance(update)
         ))),
         _ => Err(failure),
