@@ -58,6 +58,9 @@ fn timeless(mut table: TableDescription) -> TableDescription {
         throughput.last_increase_date_time = None;
         throughput.last_decrease_date_time = None;
     }
+    if let Some(class) = &mut table.table_class_summary {
+        class.last_update_date_time = None;
+    }
     // The order in which indexes were built is nobody's declaration.
     if let Some(indexes) = &mut table.global_secondary_indexes {
         indexes.sort_by(|a, b| a.index_name.cmp(&b.index_name));
