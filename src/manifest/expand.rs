@@ -61,6 +61,7 @@ impl System {
                 name: physical[&key].clone(),
                 component: component(Kind::Queue, queue.component.as_ref()),
                 depends_on: dead.map(ResourceId::queue).collect(),
+                asks_scarce: false,
                 id: ResourceId::queue(key),
             };
             (target, Spec::Queue(queue))
@@ -70,6 +71,7 @@ impl System {
                 name: name(naming, Kind::Table, &key, table.name.as_ref()),
                 component: component(Kind::Table, table.component.as_ref()),
                 depends_on: vec![],
+                asks_scarce: table.declares_recovery(),
                 id: ResourceId::table(key),
             };
             (target, Spec::Table(table))

@@ -396,8 +396,11 @@ async fn unmoved(clients: &Clients, action: &Action, scope: &Scope) -> Result<()
     if action.hazards.is_empty() && harmless {
         return Ok(());
     }
-    let still = |live: Option<Live>| live.map(|live| live.without_counters());
-    if still(now(clients, action, scope).await?) == still(planned(action)?) {
+    let unmoved = match (planned(action)?, now(clients, action, scope).await?) {
+        (Some(then), Some(now)) => then.is_unmoved(&now),
+        (then, now) => then == now,
+    };
+    if unmoved {
         return Ok(());
     }
     Err(

@@ -60,6 +60,7 @@ fn making(queues: &[&str]) -> Plan {
                 name: name.to_owned(),
                 component: ComponentName::new("sqs"),
                 depends_on: needs,
+                asks_scarce: false,
             },
             desired: Desired::Queue(desired),
         }

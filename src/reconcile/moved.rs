@@ -74,11 +74,25 @@ impl Premise {
             name: self.name.clone(),
             component: self.component.clone(),
             depends_on: Vec::new(),
+            asks_scarce: self.then.asks_scarce(),
         }
     }
 
     fn place(&self) -> ResourceId {
         ResourceId::new(self.id.kind, self.name.clone())
+    }
+}
+
+impl Then {
+    fn asks_scarce(&self) -> bool {
+        match self {
+            Then::Absent { desired }
+            | Then::Other { desired, .. }
+            | Then::Same { desired }
+            | Then::Busy { desired } => desired.asks_scarce(),
+            // It must be seen whole before it goes.
+            Then::Whole { .. } => true,
+        }
     }
 }
 

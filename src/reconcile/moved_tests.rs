@@ -64,6 +64,7 @@ fn resource(id: ResourceId, desired: Desired) -> Resource {
             component: ComponentName::new(id.kind.service()),
             id,
             depends_on: vec![],
+            asks_scarce: false,
         },
         desired,
     }

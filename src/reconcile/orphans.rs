@@ -88,6 +88,7 @@ fn as_target(kind: Kind, name: &str, owned: &Owned, targets: &[Target]) -> Targe
         name: name.to_owned(),
         component: ComponentName::new(component.map_or(kind.service(), String::as_str)),
         depends_on: Vec::new(),
+        asks_scarce: false,
     }
 }
 

@@ -50,6 +50,7 @@ fn resource(id: ResourceId, component: &str, depends_on: &[&str], desired: Desir
             id,
             component: ComponentName::new(component),
             depends_on: depends_on.iter().map(|k| ResourceId::queue(*k)).collect(),
+            asks_scarce: false,
         },
         desired,
     }

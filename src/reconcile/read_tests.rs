@@ -35,6 +35,7 @@ fn targets() -> Vec<Target> {
         name: name.to_owned(),
         component: ComponentName::new("sqs"),
         depends_on: Vec::new(),
+        asks_scarce: false,
     };
     vec![target("a"), target("b")]
 }

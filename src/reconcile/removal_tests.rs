@@ -30,6 +30,7 @@ fn orphan(id: ResourceId, live: Live) -> Orphan {
             component: ComponentName::new(id.kind.service()),
             id,
             depends_on: Vec::new(),
+            asks_scarce: false,
         },
         live,
     }

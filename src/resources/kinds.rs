@@ -20,7 +20,8 @@ use super::queue::remove::RemoveQueue;
 use super::run::Run;
 use super::table;
 use super::table::api::TableApi;
-use super::table::config::{TableDesired, TableLive};
+use super::table::config::{RecoveryLive, TableDesired, TableLive};
+use super::table::read::Wanted;
 use super::table::remove::RemoveTable;
 use super::table::wait::{self, Until};
 use super::tags::Tags;
@@ -65,6 +66,14 @@ impl Desired {
         match self {
             Desired::Queue(queue) => &mut queue.tags,
             Desired::Table(table) => &mut table.tags,
+        }
+    }
+
+    /// Whether it declares what AWS tells only a few times a second: see [`Target::asks_scarce`].
+    pub fn asks_scarce(&self) -> bool {
+        match self {
+            Desired::Queue(_) => false,
+            Desired::Table(table) => table.point_in_time_recovery.is_some(),
         }
     }
 
@@ -116,6 +125,18 @@ impl Live {
         }
     }
 
+    /// Whether nobody changed anything between this reading and a later one.
+    pub fn is_unmoved(&self, now: &Live) -> bool {
+        let mut now = now.without_counters();
+        // What was not asked for then cannot have moved.
+        if let (Live::Table(then), Live::Table(now)) = (self, &mut now)
+            && then.point_in_time_recovery == RecoveryLive::Unknown
+        {
+            now.point_in_time_recovery = RecoveryLive::Unknown;
+        }
+        self.without_counters() == now
+    }
+
     /// The same without what moves by itself: counters and statuses. Two of these differ only where
     /// somebody changed something.
     pub fn without_counters(&self) -> Live {
@@ -161,18 +182,21 @@ pub async fn read_all(
     targets: &[Target],
     bulk: &Bulk<'_>,
 ) -> Result<BTreeMap<ResourceId, Live>, Failure> {
-    let names = |kind: Kind| -> Vec<&str> {
-        let of_kind = targets.iter().filter(|target| target.id.kind == kind);
-        of_kind.map(|target| target.name.as_str()).collect()
-    };
-    let (queue_names, table_names) = (names(Kind::Queue), names(Kind::Table));
+    let of_kind = |kind: Kind| targets.iter().filter(move |target| target.id.kind == kind);
+    let queue_names: Vec<_> = of_kind(Kind::Queue)
+        .map(|target| target.name.as_str())
+        .collect();
+    let wanted: Vec<_> = of_kind(Kind::Table)
+        .map(|target| Wanted {
+            name: &target.name,
+            recovery: target.asks_scarce,
+        })
+        .collect();
     let (mut queues, mut tables) = try_join(
         when(!queue_names.is_empty(), || {
             queue::read::read_all(clients.sqs(), &queue_names, bulk)
         }),
-        when(!table_names.is_empty(), || {
-            read_tables(clients, &table_names, bulk)
-        }),
+        when(!wanted.is_empty(), || read_tables(clients, &wanted, bulk)),
     )
     .await?;
     let live = targets.iter().filter_map(|target| {
@@ -187,10 +211,10 @@ pub async fn read_all(
 
 async fn read_tables(
     clients: &Clients,
-    names: &[&str],
+    wanted: &[Wanted<'_>],
     bulk: &Bulk<'_>,
 ) -> Result<BTreeMap<String, TableLive>, Failure> {
-    let mut tables = table::read::read_all(clients.dynamodb(), names, bulk).await?;
+    let mut tables = table::read::read_all(clients.dynamodb(), wanted, bulk).await?;
     let named = tables.iter_mut();
     let named = named.map(|(name, live)| (name.as_str(), live));
     table::autoscaling::read(|| clients.autoscaling(), named).await?;

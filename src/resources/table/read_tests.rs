@@ -11,8 +11,15 @@ use crate::resources::table::config::{TimeToLiveLive, TimeToLiveStatus};
 
 const ARN: &str = "arn:aws:dynamodb:us-east-1:123456789012:table/Orders";
 
+fn wanted(name: &str) -> Wanted<'_> {
+    Wanted {
+        name,
+        recovery: false,
+    }
+}
+
 async fn read_one(api: &FakeTable) -> Result<Option<TableLive>, Failure> {
-    let mut found = read_all(api, &["Orders"], &Bulk::none()).await?;
+    let mut found = read_all(api, &[wanted("Orders")], &Bulk::none()).await?;
     Ok(found.remove("Orders"))
 }
 
@@ -284,4 +291,28 @@ async fn a_table_that_goes_between_two_pages_has_no_tags() {
         Some(_) => Answer::error(400, "ResourceNotFoundException", "gone"),
     });
     assert_eq!(client_tags(&Client::new(&aws.config())).await, Ok(None));
+}
+
+#[tokio::test]
+async fn of_many_tables_only_those_that_declare_recovery_are_asked_for_it() {
+    let api = FakeTable::holding(describe("ACTIVE"));
+    api.point_in_time_recovery.set(RecoveryLive::Days(7));
+    let names: Vec<_> = (0..11).map(|n| format!("T{n}")).collect();
+    for (count, asked) in [(10, 10), (11, 1)] {
+        let tables = names[..count].iter().map(|name| Wanted {
+            recovery: name == "T3",
+            ..wanted(name)
+        });
+        let tables: Vec<_> = tables.collect();
+        let before = api.calls().len();
+        let live = read_all(&api, &tables, &Bulk::none()).await.unwrap();
+        let calls = api.calls().split_off(before);
+        let calls = calls
+            .iter()
+            .filter(|call| call.starts_with("DescribeContinuousBackups"));
+        assert_eq!(calls.count(), asked, "{count}");
+        assert_eq!(live["T3"].point_in_time_recovery, RecoveryLive::Days(7));
+        let known = |live: &&TableLive| live.point_in_time_recovery != RecoveryLive::Unknown;
+        assert_eq!(live.values().filter(known).count(), asked);
+    }
 }
