@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::builder::FalseyValueParser;
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::model::hazard::HazardKind;
 use crate::model::units::Seconds;
@@ -19,7 +19,7 @@ pub const DEFAULT_MANIFEST: &str = "manifests/shopping.yaml";
     propagate_version = true,
     disable_help_subcommand = true,
     max_term_width = 100,
-    after_help = "Try it without an AWS account:\n  shopctl --local create --all\n\nExit codes:\n   0  done, or nothing to do\n   1  failed\n   2  the plan has changes (--detailed-exitcode)\n   4  refused: a hazard, conflict, adoption or confirmation is in the way\n   5  interrupted\n  64  usage\n  65  bad manifest\n  77  no or wrong AWS credentials or permission"
+    after_help = "Try it without an AWS account:\n  shopctl --local create --all\n\nExit codes:\n   0  done, or nothing to do\n   1  failed\n   2  the plan has changes (--detailed-exitcode)\n   4  refused: a hazard, conflict, adoption or confirmation is in the way, or a plan is stale\n   5  interrupted\n  64  usage\n  65  bad manifest or plan file\n  77  no or wrong AWS credentials or permission"
 )]
 pub struct Cli {
     #[command(flatten)]
@@ -104,6 +104,10 @@ pub enum Command {
     Validate,
     /// Print the JSON Schema of the manifest, for editors; no AWS call
     Schema,
+    /// Print a shell's completion script; no AWS call
+    Completions(CompletionsArgs),
+    /// Print the manual page, for man -l -; no AWS call
+    Man,
 }
 
 #[derive(Debug, Args)]
@@ -126,6 +130,10 @@ pub struct Selection {
     /// Only these components: sqs, dynamodb, or a name of the manifest's own
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub component: Vec<String>,
+
+    /// Exactly the plan that `plan --out FILE` saved; refused if anything moved since
+    #[arg(long, value_name = "FILE")]
+    pub plan: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -133,6 +141,10 @@ pub struct ApplyArgs {
     /// Take over resources of the right name that bear no ownership tags
     #[arg(long)]
     pub adopt: bool,
+
+    /// Delete what bears this project's tags and is no longer in the manifest
+    #[arg(long)]
+    pub prune: bool,
 
     /// Allow a hazard by its name: replace, lose-messages, lose-items, delete-index, weaken
     #[arg(long, value_name = "HAZARD", value_delimiter = ',')]
@@ -142,7 +154,7 @@ pub struct ApplyArgs {
     #[arg(long)]
     pub dry_run: bool,
 
-    /// Answer yes to the question that adoptions and allowed hazards ask
+    /// Answer yes to the question that adoptions, removals and allowed hazards ask
     #[arg(short, long)]
     pub yes: bool,
 
@@ -157,7 +169,32 @@ pub struct PlanArgs {
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub component: Vec<String>,
 
+    /// Show the removal of what is no longer in the manifest
+    #[arg(long)]
+    pub prune: bool,
+
+    /// Save the plan for create --plan FILE
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+
     /// Exit with 2 where the plan has changes
     #[arg(long)]
     pub detailed_exitcode: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct CompletionsArgs {
+    /// The shell that is to complete
+    #[arg(value_name = "SHELL")]
+    pub shell: Shell,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "lower")]
+pub enum Shell {
+    Bash,
+    Zsh,
+    Fish,
+    PowerShell,
+    Elvish,
 }

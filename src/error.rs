@@ -4,6 +4,7 @@ use crate::exit::Exit;
 use crate::manifest::LoadError;
 use crate::model::failure::{Failure, FailureKind};
 use crate::reconcile::guard::Refusal;
+use crate::reconcile::moved::Moved;
 use crate::reconcile::plan::MissingDependency;
 
 #[derive(Debug)]
@@ -16,8 +17,18 @@ pub enum Error {
     Refused(Vec<Refusal>),
     /// The selection needs what it leaves out.
     MissingDependencies(Vec<MissingDependency>),
-    /// The manifest names another account than the credentials belong to.
-    WrongAccount { declared: String, actual: String },
+    /// The manifest, or a saved plan, names another account than the credentials belong to.
+    WrongAccount {
+        by: Declarer,
+        declared: String,
+        actual: String,
+    },
+    /// A saved plan is for another region than `--region`.
+    WrongRegion { planned: String, asked: String },
+    /// The file of a saved plan holds none that can be carried out.
+    PlanFile { path: String, why: String },
+    /// What a saved plan took for granted is no longer so.
+    Stale(Vec<Moved>),
     /// Nobody said yes.
     NotConfirmed { asked: bool },
     /// AWS, the network, the local state, a file.
@@ -26,6 +37,13 @@ pub enum Error {
     Interrupted,
     /// A second Ctrl-C, with actions under way.
     Abandoned,
+}
+
+/// Who says which account a run is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Declarer {
+    Manifest,
+    Plan,
 }
 
 impl Error {
@@ -37,9 +55,12 @@ impl Error {
                 LoadErrorKind::EnvironmentNeeded { .. } => Exit::Usage,
                 _ => Exit::Manifest,
             },
-            Error::Refused(_) | Error::WrongAccount { .. } | Error::NotConfirmed { .. } => {
-                Exit::Refused
-            }
+            Error::PlanFile { .. } => Exit::Manifest,
+            Error::Refused(_)
+            | Error::Stale(_)
+            | Error::WrongAccount { .. }
+            | Error::WrongRegion { .. }
+            | Error::NotConfirmed { .. } => Exit::Refused,
             Error::MissingDependencies(_) => Exit::Failed,
             Error::Failure(failure) => of_failure(failure.kind),
             Error::Interrupted | Error::Abandoned => Exit::Interrupted,

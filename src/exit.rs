@@ -10,13 +10,14 @@ pub enum Exit {
     Failed = 1,
     /// `--detailed-exitcode`: the plan has changes.
     Changes = 2,
-    /// Refused: a hazard, a conflict, an adoption or a confirmation is missing. Nothing was written.
+    /// Refused: a hazard, conflict, adoption or confirmation is in the way, or a saved plan is stale. Nothing was
+    /// written.
     Refused = 4,
     /// Ctrl-C.
     Interrupted = 5,
     /// The command line is wrong.
     Usage = 64,
-    /// The manifest is wrong.
+    /// The manifest, or the file of a saved plan, is wrong.
     Manifest = 65,
     /// No or wrong AWS credentials, or a permission is missing.
     Credentials = 77,

@@ -19,10 +19,15 @@ use cli::{Cli, Command};
 use commands::tell;
 use error::Error;
 use exit::Exit;
-use output::ui::{Settings, Ui};
+use output::ui::{Format, Settings, Ui};
 
 /// Parses the command line, runs the command, tells its error.
 pub fn run() -> Exit {
+    match commands::completions::answer() {
+        Ok(false) => {}
+        Ok(true) => return Exit::Done,
+        Err(error) => return usage(&error),
+    }
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return usage(&error),
@@ -33,19 +38,38 @@ pub fn run() -> Exit {
         quiet: cli.global.quiet,
         verbosity: cli.global.verbose,
     });
-    dispatch(&cli, &ui).unwrap_or_else(|error| {
+    let done = fitting(&cli).and_then(|()| dispatch(&cli, &ui));
+    done.unwrap_or_else(|error| {
         tell::error(&ui, &error);
         error.exit()
     })
+}
+
+/// Markdown is for a plan that somebody looks at; nothing else has that form.
+fn fitting(cli: &Cli) -> Result<(), Error> {
+    let shows_a_plan = match &cli.command {
+        Command::Plan(_) => true,
+        Command::Create(args) => args.apply.dry_run,
+        Command::CreateQueues(args) | Command::CreateTables(args) => args.dry_run,
+        Command::Validate | Command::Schema | Command::Completions(_) | Command::Man => false,
+    };
+    if cli.global.output != Format::Markdown || shows_a_plan {
+        return Ok(());
+    }
+    Err(Error::Usage(
+        "-o markdown: only a plan has that form".to_owned(),
+        "use it with shopctl plan, or with create --dry-run".to_owned(),
+    ))
 }
 
 fn dispatch(cli: &Cli, ui: &Ui) -> Result<Exit, Error> {
     let global = &cli.global;
     let service = |name: &str| [name.to_owned()];
     match &cli.command {
-        Command::Create(args) => {
-            commands::create::run(global, &args.selection.component, &args.apply, ui)
-        }
+        Command::Create(args) => match &args.selection.plan {
+            Some(file) => commands::create::run_saved(global, file, &args.apply, ui),
+            None => commands::create::run(global, &args.selection.component, &args.apply, ui),
+        },
         Command::CreateQueues(args) => commands::create::run(global, &service("sqs"), args, ui),
         Command::CreateTables(args) => {
             commands::create::run(global, &service("dynamodb"), args, ui)
@@ -53,6 +77,8 @@ fn dispatch(cli: &Cli, ui: &Ui) -> Result<Exit, Error> {
         Command::Plan(args) => commands::plan::run(global, args, ui),
         Command::Validate => commands::validate::run(global, ui),
         Command::Schema => commands::schema::run(ui),
+        Command::Completions(args) => commands::completions::run(args, ui),
+        Command::Man => commands::man::run(ui),
     }
 }
 

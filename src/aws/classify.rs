@@ -135,6 +135,10 @@ fn of_service(
             message.to_owned(),
             Some("AWS asks for fewer calls: lower --parallelism, or run the same command again to continue".into()),
         ),
+        _ if message.contains(QUOTA) => (
+            message.to_owned(),
+            Some("no waiting helps: have the quota raised (Service Quotas), or remove what is not needed".into()),
+        ),
         _ => (message.to_owned(), None),
     };
     Failure {
@@ -148,7 +152,14 @@ fn of_service(
     }
 }
 
+/// `Subscriber limit exceeded: There is a limit of 256 tables per subscriber`, as against those of the same code
+/// that pass by themselves (hashicorp/terraform-provider-aws#2274).
+const QUOTA: &str = "There is a limit of";
+
 fn kind_of(code: &str, message: &str, status: u16) -> FailureKind {
+    if code == "LimitExceededException" && message.contains(QUOTA) {
+        return FailureKind::BadRequest;
+    }
     let sorted = [
         (&THROTTLED[..], FailureKind::Throttled),
         (&NOT_FOUND, FailureKind::NotFound),
@@ -164,6 +175,13 @@ fn kind_of(code: &str, message: &str, status: u16) -> FailureKind {
     }
     // A queue made a moment ago may not be seen yet as a redrive target: it is a reference that is not found.
     if message.contains("Dead letter target does not exist") {
+        return FailureKind::NotFound;
+    }
+    // Nor what that queue allows: AWS's words for it are not documented.
+    let reason = message.split_once("parameter RedrivePolicy is invalid. Reason:");
+    if let Some((_, reason)) = reason
+        && ["permit", "allow"].iter().any(|word| reason.contains(word))
+    {
         return FailureKind::NotFound;
     }
     // API UpdateTimeToLive: one change within about an hour, whatever it is.
@@ -289,12 +307,36 @@ mod tests {
                 FailureKind::NotFound,
             ),
             (
+                "InvalidParameterValue",
+                "Value {} for parameter RedrivePolicy is invalid. Reason: The redrive allow policy of the dead-letter queue does not permit this source queue.",
+                400,
+                FailureKind::NotFound,
+            ),
+            (
+                "InvalidParameterValue",
+                "Value {} for parameter RedrivePolicy is invalid. Reason: Dead-letter queue must be same type of queue as the source..",
+                400,
+                FailureKind::BadRequest,
+            ),
+            (
                 "ValidationException",
                 "Time to live has been modified multiple times within a fixed interval",
                 400,
                 FailureKind::Busy,
             ),
             ("ValidationException", "no", 400, FailureKind::BadRequest),
+            (
+                "LimitExceededException",
+                "Subscriber limit exceeded: There is a limit of 2500 tables per subscriber",
+                400,
+                FailureKind::BadRequest,
+            ),
+            (
+                "LimitExceededException",
+                "Subscriber limit exceeded: Only 10 tables can be created, updated, or deleted simultaneously",
+                400,
+                FailureKind::Busy,
+            ),
             ("InternalFailure", "", 500, FailureKind::Other),
             ("", "", 503, FailureKind::Other),
         ] {

@@ -18,6 +18,7 @@ use crate::model::failure::{Failure, FailureKind};
 use crate::model::scope::Scope;
 
 use super::classify;
+use super::limits::NoRetryOfLimits;
 use super::transport::{Trace, Transport};
 
 /// Where the emulator is when nobody says.
@@ -97,8 +98,12 @@ impl Clients {
     }
 
     pub fn dynamodb(&self) -> &aws_sdk_dynamodb::Client {
-        self.dynamodb
-            .get_or_init(|| aws_sdk_dynamodb::Client::new(&self.config))
+        self.dynamodb.get_or_init(|| {
+            let config = aws_sdk_dynamodb::config::Builder::from(&self.config)
+                .retry_classifier(NoRetryOfLimits)
+                .build();
+            aws_sdk_dynamodb::Client::from_conf(config)
+        })
     }
 
     pub fn autoscaling(&self) -> &aws_sdk_applicationautoscaling::Client {

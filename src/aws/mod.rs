@@ -4,6 +4,7 @@ pub mod classify;
 pub mod clients;
 #[cfg(test)]
 pub mod fake;
+mod limits;
 pub mod pace;
 pub mod poll;
 pub mod transport;

@@ -1,6 +1,7 @@
 //! `create`, `create-queues`, `create-tables`: make AWS what the manifest declares.
 
 use std::cell::RefCell;
+use std::path::Path;
 use std::time::Instant;
 
 use crate::cli::{ApplyArgs, Global};
@@ -14,6 +15,7 @@ use crate::reconcile::execute::{Options, execute};
 use crate::reconcile::guard::{Grants, needs_consent, refusals};
 use crate::reconcile::interrupt::Interrupt;
 
+use super::saved::{self, Saved, Standing};
 use super::session::{self, Session};
 use super::tell;
 
@@ -30,31 +32,68 @@ pub fn run(
     let system = session::load(global, ui)?;
     let selection = session::selection(components, &system)?;
     session::block_on(async {
-        let (mut session, mut plan) = session::interruptible(async {
-            let session = Session::connect(global, ui, system).await?;
-            let plan = session.plan(&selection).await?;
+        let (session, plan) = session::interruptible(async {
+            let (region, account) = (system.region.as_deref(), system.account.as_deref());
+            let session = Session::connect(global, ui, region, account).await?;
+            let plan = session.plan(&system, &selection, args.prune).await?;
             Ok((session, plan))
         })
         .await?;
-        if args.dry_run {
-            ui.out(&tell::plan(ui, &plan))?;
-            return Ok(Exit::Done);
-        }
-        if args.no_wait {
-            plan.actions.retain(|action| action.verb != Verb::Settle);
-        }
-        let refused = refusals(&plan, &grants(args));
-        announce(&plan, refused.is_empty() && asks(&plan, args), ui);
-        if !refused.is_empty() {
-            return Err(Error::Refused(refused));
-        }
-        let asked = Instant::now();
-        consent(&plan, args, ui).await?;
-        session.resume_after(asked.elapsed());
-        let report = carry_out(&session, &plan, !args.no_wait, ui).await?;
-        ui.out(&tell::report(ui, &report, &plan))?;
-        Ok(exit(&report))
+        reconcile(session, plan, args, ui).await
     })
+}
+
+/// Carries out the plan in a file, and nothing else.
+///
+/// # Errors
+/// Whatever keeps the plan from being read or begun; above all that something moved since it was made.
+pub fn run_saved(global: &Global, file: &Path, args: &ApplyArgs, ui: &Ui) -> Result<Exit, Error> {
+    let mut saved = Saved::load(global, file)?;
+    session::block_on(async {
+        let (session, standing) = session::interruptible(async {
+            let scope = &saved.plan.scope;
+            let (region, account) = (Some(scope.region.as_str()), Some(scope.account.as_str()));
+            let session = Session::connect(global, ui, region, account).await?;
+            let standing = saved.compare(&session).await?;
+            Ok((session, standing))
+        })
+        .await?;
+        match standing {
+            Standing::Current => reconcile(session, saved.plan, args, ui).await,
+            Standing::CarriedOut => {
+                ui.err("The plan is already carried out.\n");
+                let plan = saved::carried_out(saved.plan);
+                reconcile(session, plan, args, ui).await
+            }
+        }
+    })
+}
+
+/// What is asked, refused, done and told is the same wherever a plan comes from.
+async fn reconcile(
+    mut session: Session,
+    mut plan: Plan,
+    args: &ApplyArgs,
+    ui: &Ui,
+) -> Result<Exit, Error> {
+    if args.dry_run {
+        ui.out(&tell::plan(ui, &plan))?;
+        return Ok(Exit::Done);
+    }
+    if args.no_wait {
+        plan.actions.retain(|action| action.verb != Verb::Settle);
+    }
+    let refused = refusals(&plan, &grants(args));
+    announce(&plan, refused.is_empty() && asks(&plan, args), ui);
+    if !refused.is_empty() {
+        return Err(Error::Refused(refused));
+    }
+    let asked = Instant::now();
+    consent(&plan, args, ui).await?;
+    session.resume_after(asked.elapsed());
+    let report = carry_out(&session, &plan, !args.no_wait, ui).await?;
+    ui.out(&tell::report(ui, &report, &plan))?;
+    Ok(exit(&report))
 }
 
 /// Where the plan takes something over or may lose something, a person has to say yes.
@@ -74,6 +113,7 @@ fn announce(plan: &Plan, asks: bool, ui: &Ui) {
 fn grants(args: &ApplyArgs) -> Grants {
     Grants {
         adopt: args.adopt,
+        prune: args.prune,
         allow: args.allow.iter().copied().collect(),
     }
 }

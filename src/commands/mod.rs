@@ -1,7 +1,11 @@
 //! One file per verb; `session` is what those that talk to AWS begin with.
 
+pub mod completions;
 pub mod create;
+pub mod man;
+pub mod out;
 pub mod plan;
+pub mod saved;
 pub mod schema;
 pub mod session;
 pub mod tell;

@@ -1,6 +1,6 @@
 //! From the command line to a plan: load, connect, read, compare.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,15 +12,18 @@ use crate::aws::clients::{Clients, Connection};
 use crate::aws::poll::{self, Look, Rhythm, SystemClock};
 use crate::aws::transport::{Exchange, Trace};
 use crate::cli::Global;
-use crate::error::Error;
+use crate::error::{Declarer, Error};
 use crate::manifest::{self, System};
 use crate::model::failure::{Failure, FailureKind};
-use crate::model::id::{ComponentName, Target};
+use crate::model::id::{ComponentName, ResourceId, Target};
 use crate::model::plan::Plan;
 use crate::output::ui::Ui;
 use crate::reconcile::orphans;
 use crate::reconcile::plan::{Context, Selection, plan};
-use crate::reconcile::read::{Reading, read};
+use crate::reconcile::read::{Reading, confirm, read};
+use crate::reconcile::removal;
+use crate::resources::kinds::Live;
+use crate::resources::owned::Bulk;
 
 use super::tell;
 
@@ -28,7 +31,6 @@ use super::tell;
 pub struct Session {
     pub clients: Clients,
     pub deadline: Instant,
-    system: System,
 }
 
 /// The manifest, its warnings told.
@@ -42,7 +44,9 @@ pub fn load(global: &Global, ui: &Ui) -> Result<System, Error> {
     Ok(system)
 }
 
-fn check(global: &Global) -> Result<(), Error> {
+/// # Errors
+/// The connection that is asked for makes no sense.
+pub fn check(global: &Global) -> Result<(), Error> {
     // Not clap's to find: it counts SHOPCTL_LOCAL as given even where that says no.
     if global.local && global.endpoint_url.is_some() {
         return Err(Error::Usage(
@@ -101,85 +105,168 @@ pub async fn interruptible<T>(future: impl Future<Output = Result<T, Error>>) ->
 }
 
 impl Session {
+    /// Region and account are those of a manifest or a saved plan; `--region` comes first.
+    ///
     /// # Errors
     /// No region, or the local state cannot be used.
-    pub async fn connect(global: &Global, ui: &Ui, system: System) -> Result<Session, Error> {
+    pub async fn connect(
+        global: &Global,
+        ui: &Ui,
+        region: Option<&str>,
+        account: Option<&str>,
+    ) -> Result<Session, Error> {
+        let region = global.region.as_deref().or(region);
         let connection = Connection {
             profile: global.profile.clone(),
-            region: global.region.clone().or_else(|| system.region.clone()),
+            region: region.map(str::to_owned),
             endpoint_url: global.endpoint_url.clone(),
             local: global.local,
-            account: system.account.clone(),
+            account: account.map(str::to_owned),
             parallelism: global.parallelism.into(),
             trace: (ui.verbosity() > 1).then(|| trace(ui)),
         };
         Ok(Session {
             deadline: Instant::now() + Duration::from_secs(global.timeout.0),
             clients: Clients::connect(&connection).await?,
-            system,
         })
     }
 
+    /// `prune`: what the manifest no longer names is to go.
+    ///
     /// # Errors
     /// A read that failed, the wrong account, a dependency outside the selection that is missing, or the
     /// deadline.
-    pub async fn plan(&self, selection: &Selection) -> Result<Plan, Error> {
-        let system = &self.system;
+    pub async fn plan(
+        &self,
+        system: &System,
+        selection: &Selection,
+        prune: bool,
+    ) -> Result<Plan, Error> {
+        self.in_time(self.planned(system, selection, prune)).await?
+    }
+
+    async fn planned(
+        &self,
+        system: &System,
+        selection: &Selection,
+        prune: bool,
+    ) -> Result<Plan, Error> {
+        let clients = &self.clients;
         let targets = needed(system.targets(), selection);
         let env = system.env.as_deref();
+        let bulk = Bulk::of(clients.tagging(), &system.project);
         let orphans = orphans::read(
-            &self.clients,
+            clients,
             &system.project,
             env,
             system.targets(),
             selection,
+            &bulk,
         );
-        let reading = join(self.read(&targets), orphans);
-        let (reading, orphans) = tokio::time::timeout_at(self.deadline, reading)
-            .await
-            .map_err(|_| {
-                Failure::new(
-                    FailureKind::Timeout,
-                    "reading AWS took longer than --timeout",
-                )
-                .with_hint("give it longer, or check the network and --endpoint-url")
-            })?;
+        let (reading, orphans) = join(self.read_again(&targets, &bulk), orphans).await;
         let Reading { scope, live } = reading?;
         if let Some(declared) = &system.account
             && *declared != scope.account
         {
             return Err(Error::WrongAccount {
+                by: Declarer::Manifest,
                 declared: declared.clone(),
                 actual: scope.account,
             });
         }
+        let mut live = live?;
         let resources = system.resources(&scope);
         let context = Context {
             project: system.project.clone(),
             env: system.env.clone(),
             scope,
         };
-        let mut plan =
-            plan(&context, &resources, &live?, selection).map_err(Error::MissingDependencies)?;
-        plan.notes.extend(orphans);
+        let compare = |live: &BTreeMap<ResourceId, Live>| {
+            plan(&context, &resources, live, selection).map_err(Error::MissingDependencies)
+        };
+        let mut plan = compare(&live)?;
+        let touched = plan.touched();
+        if self.confirm(&targets, &touched, &mut live, &bulk).await? {
+            plan = compare(&live)?;
+        }
+        orphans::enter(orphans, prune, &mut plan);
+        let held = removal::read(clients, &plan).await;
+        removal::weigh(&mut plan, &held);
         Ok(plan)
     }
 
+    /// Reads what is there. Tags of resources that are `touched` are asked for, those of others are had in bulk.
+    ///
+    /// # Errors
+    /// Nobody knows who we are, or the deadline.
+    pub async fn read(
+        &self,
+        project: &str,
+        targets: &[Target],
+        touched: &BTreeSet<ResourceId>,
+    ) -> Result<Reading, Error> {
+        let bulk = Bulk::of(self.clients.tagging(), project);
+        let reading = async {
+            let mut reading = self.read_again(targets, &bulk).await?;
+            if let Ok(live) = &mut reading.live {
+                self.confirm(targets, touched, live, &bulk).await?;
+            }
+            Ok::<_, Failure>(reading)
+        };
+        Ok(self.in_time(reading).await??)
+    }
+
+    async fn in_time<T>(&self, reading: impl Future<Output = T>) -> Result<T, Failure> {
+        let late = |_| {
+            Failure::new(
+                FailureKind::Timeout,
+                "reading AWS took longer than --timeout",
+            )
+            .with_hint("give it longer, or check the network and --endpoint-url")
+        };
+        tokio::time::timeout_at(self.deadline, reading)
+            .await
+            .map_err(late)
+    }
+
+    async fn read_again(&self, targets: &[Target], bulk: &Bulk<'_>) -> Result<Reading, Failure> {
+        self.unthrottled(async || match read(&self.clients, targets, bulk).await {
+            Ok(Reading {
+                live: Err(failure), ..
+            }) if failure.kind == FailureKind::Throttled => Err(failure),
+            reading => reading,
+        })
+        .await
+    }
+
+    async fn confirm(
+        &self,
+        targets: &[Target],
+        touched: &BTreeSet<ResourceId>,
+        live: &mut BTreeMap<ResourceId, Live>,
+        bulk: &Bulk<'_>,
+    ) -> Result<bool, Failure> {
+        let clients = &self.clients;
+        self.unthrottled(async || confirm(clients, targets, touched, live, bulk).await)
+            .await
+    }
+
     /// Reads again for as long as AWS asks for fewer calls.
-    async fn read(&self, targets: &[Target]) -> Result<Reading, Failure> {
-        let throttled = |failure: &Failure| failure.kind == FailureKind::Throttled;
+    async fn unthrottled<T>(
+        &self,
+        mut read: impl AsyncFnMut() -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
         let quiet = |_: &str, _: Option<Duration>| ();
         poll::until(
             &SystemClock,
             Rhythm::SLOW,
             self.deadline,
             quiet,
-            async || match read(&self.clients, targets).await {
-                Err(failure)
-                | Ok(Reading {
-                    live: Err(failure), ..
-                }) if throttled(&failure) => Ok(Look::pending(failure.to_string())),
-                reading => reading.map(Look::Ready),
+            async || match read().await {
+                Err(failure) if failure.kind == FailureKind::Throttled => {
+                    Ok(Look::pending(failure.to_string()))
+                }
+                read => read.map(Look::Ready),
             },
         )
         .await

@@ -1,9 +1,13 @@
 //! What the commands say, in the form that was asked for.
 
+mod saved;
+
 use std::ffi::OsString;
+use std::path::Path;
 
 use serde_json::json;
 
+use crate::cli::Global;
 use crate::error::Error;
 use crate::manifest::{self, Fault, LoadError, LoadErrorKind, Source};
 use crate::model::failure::{Failure, FailureKind};
@@ -11,7 +15,7 @@ use crate::model::plan::Plan;
 use crate::model::report::Report;
 use crate::output::problem::{Problem, Reason};
 use crate::output::ui::{Format, Settings, Ui};
-use crate::output::{human, json};
+use crate::output::{human, json, markdown};
 
 /// Faults of the manifest that do not stop the run.
 pub fn warnings(ui: &Ui, faults: &[Fault], source: &Source) {
@@ -25,6 +29,14 @@ pub fn plan(ui: &Ui, plan: &Plan) -> String {
     match ui.format() {
         Format::Table => human::plan::render(plan, ui.width(), ui.out_styles()),
         Format::Json => json::plan_document(plan),
+        Format::Markdown => markdown::render(plan),
+    }
+}
+
+/// What to do with the plan that was just saved; a machine knows.
+pub fn saved(ui: &Ui, global: &Global, plan: &Plan, path: &Path) {
+    if ui.format() == Format::Table {
+        ui.err(&saved::next_step(global, plan, path));
     }
 }
 
@@ -40,8 +52,10 @@ pub fn report(ui: &Ui, report: &Report, plan: &Plan) -> String {
     match ui.format() {
         Format::Json => json::report_document(report, plan),
         // Nothing was done: the plan says why better than an empty report.
-        Format::Table if report.entries.is_empty() => self::plan(ui, plan),
-        Format::Table => human::report::render(report, ui.width(), ui.out_styles()),
+        Format::Table | Format::Markdown if report.entries.is_empty() => self::plan(ui, plan),
+        Format::Table | Format::Markdown => {
+            human::report::render(report, ui.width(), ui.out_styles())
+        }
     }
 }
 
@@ -101,25 +115,40 @@ fn problem(error: &Error) -> Problem {
             let reasons = refusals.iter().map(|r| Reason {
                 id: r.id.clone(),
                 why: r.why.clone(),
-                hint: r.hint.clone(),
+                hint: Some(r.hint.clone()),
             });
-            Problem::new("refused", "refused before the first write; nothing was changed")
-                .with_reasons(reasons.collect())
+            Problem::new(
+                "refused",
+                "refused before the first write; nothing was changed",
+            )
+            .with_reasons(reasons.collect())
         }
         Error::MissingDependencies(missing) => {
             let reasons = missing.iter().map(|m| Reason {
                 id: m.id.clone(),
-                why: format!("needs {}, which does not exist and is not selected", m.needs),
-                hint: format!("select component {} too, or create it first", m.component),
+                why: format!(
+                    "needs {}, which does not exist and is not selected",
+                    m.needs
+                ),
+                hint: Some(format!(
+                    "select component {} too, or create it first",
+                    m.component
+                )),
             });
-            Problem::new("missing_dependency", "the selection is not complete; nothing was changed")
-                .with_reasons(reasons.collect())
+            Problem::new(
+                "missing_dependency",
+                "the selection is not complete; nothing was changed",
+            )
+            .with_reasons(reasons.collect())
         }
-        Error::WrongAccount { declared, actual } => Problem::new(
-            "wrong_account",
-            format!("the manifest is for account {declared}, the credentials are of {actual}; nothing was changed"),
-        )
-        .with_hint("choose other credentials with --profile, or correct account: in the manifest"),
+        Error::WrongAccount {
+            by,
+            declared,
+            actual,
+        } => saved::wrong_account(*by, declared, actual),
+        Error::WrongRegion { planned, asked } => saved::wrong_region(planned, asked),
+        Error::PlanFile { path, why } => saved::plan_file(path, why),
+        Error::Stale(moved) => saved::stale(moved),
         Error::NotConfirmed { asked: true } => {
             Problem::new("not_confirmed", "not confirmed; nothing was changed")
         }

@@ -45,6 +45,7 @@ const NAMESPACES: [&str; 15] = [
     "workspaces",
 ];
 const MAX_RESULTS: usize = 50;
+const MAX_RESOURCES: usize = 50;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -116,6 +117,12 @@ fn describe(call: &Call, input: &TargetInput) -> Result<Value, ApiError> {
         return Err(invalid(
             "If you specify a scalable dimension, you must also specify a resource ID",
         ));
+    }
+    if input.resource_ids.len() > MAX_RESOURCES {
+        return Err(invalid(format!(
+            "1 validation error detected: Value at 'resourceIds' failed to satisfy constraint: \
+             Member must have length less than or equal to {MAX_RESOURCES}"
+        )));
     }
     let limit = match input.max_results {
         None => MAX_RESULTS,

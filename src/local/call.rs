@@ -38,6 +38,8 @@ pub struct Settings {
     pub index_delay: Duration,
     /// ENABLING → ENABLED, DISABLING → DISABLED. Up to an hour on AWS.
     pub ttl_delay: Duration,
+    /// CREATING → AVAILABLE of an on-demand backup.
+    pub backup_delay: Duration,
 }
 
 /// An operation's input in its own shape; members that the shape does not have are ignored, as on AWS.

@@ -36,6 +36,7 @@ impl Options {
                 table_delay: Duration::ZERO,
                 index_delay: Duration::ZERO,
                 ttl_delay: Duration::ZERO,
+                backup_delay: Duration::ZERO,
             },
             clock: Duration::ZERO,
             latency: Duration::ZERO,
@@ -85,6 +86,7 @@ impl Options {
             table_delay: span("SHOPCTL_LOCAL_TABLE_DELAY", "500ms")?,
             index_delay: span("SHOPCTL_LOCAL_INDEX_DELAY", "500ms")?,
             ttl_delay: span("SHOPCTL_LOCAL_TTL_DELAY", "2s")?,
+            backup_delay: span("SHOPCTL_LOCAL_BACKUP_DELAY", "2s")?,
         };
         if let Some(value) = set("SHOPCTL_LOCAL_FAULTS") {
             options.faults = value
@@ -171,6 +173,7 @@ mod tests {
             ("SHOPCTL_LOCAL_CLOCK", "soon", "+61s"),
             ("SHOPCTL_LOCAL_LATENCY", "30", "30ms"),
             ("SHOPCTL_LOCAL_TTL_DELAY", "-1s", "2s"),
+            ("SHOPCTL_LOCAL_BACKUP_DELAY", "2", "2s"),
             ("SHOPCTL_LOCAL_FAULTS", "CreateQueue", "throttle:0.5"),
         ] {
             let error = read(name, value).unwrap_err();

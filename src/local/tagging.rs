@@ -14,6 +14,8 @@ use super::{dynamodb, sqs};
 const MAX_PER_PAGE: usize = 100;
 const MAX_FILTERS: usize = 50;
 const MAX_VALUES: usize = 20;
+/// Of resource types, and likewise of ARNs.
+const MAX_LISTED: usize = 100;
 
 type Resource = (String, BTreeMap<String, String>);
 
@@ -105,6 +107,11 @@ impl GetResources {
                     "Each key can include up to {MAX_VALUES} values"
                 )));
             }
+        }
+        if self.resource_type_filters.len() > MAX_LISTED || self.arns.len() > MAX_LISTED {
+            return Err(invalid(format!(
+                "ResourceTypeFilters and ResourceARNList can include up to {MAX_LISTED} items"
+            )));
         }
         for wanted in &self.resource_type_filters {
             let service = wanted.split(':').next().unwrap_or_default();
@@ -233,6 +240,8 @@ mod tests {
             json!({ "TagFilters": [{ "Values": ["a"] }] }),
             json!({ "TagFilters": [{ "Key": "a", "Values": vec!["v"; 21] }] }),
             json!({ "ResourceTypeFilters": ["AWS::SQS::Queue"] }),
+            json!({ "ResourceTypeFilters": vec!["sqs"; 101] }),
+            json!({ "ResourceARNList": vec!["a"; 101] }),
         ] {
             let input: GetResources = decode(&bad).unwrap();
             assert_eq!(

@@ -117,7 +117,8 @@ queues:
                   `message_retention_period`, `delay`, `maximum_message_size`,
                   `receive_message_wait_time`, `content_based_deduplication`,
                   `deduplication_scope`, `fifo_throughput_limit`, `redrive_policy`,
-                  `tags`, `ignore`
+                  `redrive_allow_policy`, `sqs_managed_sse`, `kms_master_key_id`,
+                  `kms_data_key_reuse_period`, `policy`, `tags`, `ignore`
 
         error: unknown field `x`
          --> shop.yaml:4:91
@@ -129,7 +130,8 @@ queues:
                   `message_retention_period`, `delay`, `maximum_message_size`,
                   `receive_message_wait_time`, `content_based_deduplication`,
                   `deduplication_scope`, `fifo_throughput_limit`, `redrive_policy`,
-                  `tags`, `ignore`
+                  `redrive_allow_policy`, `sqs_managed_sse`, `kms_master_key_id`,
+                  `kms_data_key_reuse_period`, `policy`, `tags`, `ignore`
 
         warning: retention of 4d is not above the 4d of its source `orders`
          --> shop.yaml:5:3

@@ -6,12 +6,13 @@ use crate::model::id::{ComponentName, Kind, ResourceId, Target};
 use crate::model::scope::Scope;
 use crate::resources::kinds::{Desired, Resource};
 use crate::resources::ownership;
-use crate::resources::queue::spec::{QueueSpec, RedriveSpec};
+use crate::resources::queue::spec::QueueSpec;
 use crate::resources::table::spec::TableSpec;
 use crate::resources::tags::{self, Tags};
 
 use super::fault::Source;
 use super::naming::Naming;
+use super::reference;
 use super::spec::ManifestSpec;
 
 /// A valid manifest in one environment.
@@ -44,17 +45,23 @@ impl System {
             project: &project,
             env,
         };
+        let physical: BTreeMap<String, String> = manifest
+            .queues
+            .iter()
+            .map(|(key, queue)| {
+                let name = name(naming, Kind::Queue, key, queue.name.as_ref());
+                (key.clone(), name)
+            })
+            .collect();
         let queues = manifest.queues.into_iter().map(|(key, queue)| {
-            let redrive = queue
-                .redrive_policy
-                .iter()
-                .filter(|redrive| !redrive.is_arn());
+            let redrive = queue.redrive_policy.iter();
+            let dead = redrive
+                .filter_map(|redrive| reference::queue(&physical, &redrive.dead_letter_queue));
             let target = Target {
-                name: name(naming, Kind::Queue, &key, queue.name.as_ref()),
+                name: physical[&key].clone(),
                 component: component(Kind::Queue, queue.component.as_ref()),
-                depends_on: redrive
-                    .map(|redrive| ResourceId::queue(&redrive.dead_letter_queue))
-                    .collect(),
+                depends_on: dead.map(ResourceId::queue).collect(),
+                asks_scarce: false,
                 id: ResourceId::queue(key),
             };
             (target, Spec::Queue(queue))
@@ -64,6 +71,7 @@ impl System {
                 name: name(naming, Kind::Table, &key, table.name.as_ref()),
                 component: component(Kind::Table, table.component.as_ref()),
                 depends_on: vec![],
+                asks_scarce: table.declares_recovery(),
                 id: ResourceId::table(key),
             };
             (target, Spec::Table(table))
@@ -95,7 +103,7 @@ impl System {
                 desired: match spec {
                     Spec::Queue(queue) => {
                         let (tags, untag) = self.tags(target, &queue.tags);
-                        let arn = |redrive: &RedriveSpec| self.dead_letter_arn(redrive, scope);
+                        let arn = |reference: &str| self.queue_arn(reference, scope);
                         Desired::Queue(queue.desired(tags, untag, arn))
                     }
                     Spec::Table(table) => {
@@ -118,12 +126,11 @@ impl System {
         all
     }
 
-    fn dead_letter_arn(&self, redrive: &RedriveSpec, scope: &Scope) -> String {
-        let reference = &redrive.dead_letter_queue;
+    fn queue_arn(&self, reference: &str, scope: &Scope) -> String {
         let id = ResourceId::queue(reference);
         match self.targets.binary_search_by(|target| target.id.cmp(&id)) {
             Ok(at) => scope.queue_arn(&self.targets[at].name),
-            Err(_) => reference.clone(),
+            Err(_) => reference.to_owned(),
         }
     }
 

@@ -14,6 +14,7 @@ mod naming;
 mod overlay;
 mod parse;
 mod peel;
+mod reference;
 mod rules;
 pub mod schema;
 mod spec;

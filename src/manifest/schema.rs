@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use crate::resources::declaration::Declaration;
 use crate::resources::queue::spec::QueueSpec;
-use crate::resources::table::spec::TableSpec;
+use crate::resources::table::spec::{TableSpec, WITHOUT_DEFAULT};
 
 use super::environments::FIXED;
 use super::spec::ManifestSpec;
@@ -14,7 +14,9 @@ const DEFINITIONS: &str = "#/$defs/";
 pub fn schema() -> Value {
     let mut schema = schemars::schema_for!(ManifestSpec).to_value();
     allow_default(&mut schema["$defs"]["Queue"], QueueSpec::SETTINGS);
-    allow_default(&mut schema["$defs"]["Table"], TableSpec::SETTINGS);
+    let mut settings = TableSpec::SETTINGS.to_vec();
+    settings.retain(|setting| !WITHOUT_DEFAULT.contains(setting));
+    allow_default(&mut schema["$defs"]["Table"], &settings);
     let definitions = schema["$defs"].as_object().cloned().unwrap_or_default();
     let partial = Partial { definitions };
     let environment = partial.environment(&schema);
@@ -134,7 +136,7 @@ mod tests {
 
     #[test]
     fn what_is_not_built_yet_is_not_offered() {
-        for word in ["alarms", "redrive_allow"] {
+        for word in ["alarms", "topics"] {
             assert!(!COMMITTED.contains(word), "{word}");
         }
     }

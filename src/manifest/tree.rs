@@ -93,4 +93,12 @@ impl Entry {
             _ => self.key_span,
         }
     }
+
+    /// Where to point for an item of the list that the value is; what is no list stands for its only item.
+    pub(super) fn item_span(&self, at: usize) -> Span {
+        match &self.node.value {
+            Value::Seq(items) => items.get(at).map_or(self.key_span, |item| item.span),
+            _ => self.value_span(),
+        }
+    }
 }

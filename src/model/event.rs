@@ -28,6 +28,11 @@ pub enum Event {
         why: String,
         left: Option<Duration>,
     },
+    /// A copy was taken before something was deleted: `backup shopctl-Orders-20261120T101500Z`.
+    Copied {
+        id: ResourceId,
+        copy: String,
+    },
     /// The calls of an action succeeded; it is being read back.
     Applied {
         id: ResourceId,

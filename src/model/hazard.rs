@@ -39,6 +39,21 @@ impl HazardKind {
             HazardKind::Weaken => "weaken",
         }
     }
+
+    /// What allowing it may cost, for whoever chooses.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            HazardKind::Replace => "a resource is deleted and made anew",
+            HazardKind::LoseMessages => {
+                "a queue is deleted that may hold messages, or keeps them for less time"
+            }
+            HazardKind::LoseItems => "a table is deleted with items in it",
+            HazardKind::DeleteIndex => "an index is removed, or made anew",
+            HazardKind::Weaken => {
+                "encryption, deletion protection or point-in-time recovery is switched off"
+            }
+        }
+    }
 }
 
 impl fmt::Display for HazardKind {

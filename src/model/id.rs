@@ -140,6 +140,8 @@ pub struct Target {
     pub component: ComponentName,
     /// Resources of this manifest that must exist before it.
     pub depends_on: Vec<ResourceId>,
+    /// Declares a setting that AWS tells only a few times a second, so that it is worth asking for.
+    pub asks_scarce: bool,
 }
 
 impl Target {
@@ -175,6 +177,7 @@ mod tests {
             name: "q".into(),
             component: ComponentName::new("Payment"),
             depends_on: vec![],
+            asks_scarce: false,
         };
         for name in ["sqs", "SQS", "create-queues", "payment", "PAYMENT"] {
             assert!(target.is_in(&ComponentName::new(name)), "{name}");

@@ -1,5 +1,7 @@
 //! A plan is a value: everything a run will do, and why. It survives its JSON.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -37,6 +39,13 @@ impl Plan {
     pub fn has_changes(&self) -> bool {
         let writes = |action: &Action| action.verb != Verb::Settle;
         !self.conflicts.is_empty() || self.actions.iter().any(writes)
+    }
+
+    /// The resources that it would write to, or whose owner stands in the way.
+    pub fn touched(&self) -> BTreeSet<ResourceId> {
+        let actions = self.actions.iter().map(|action| &action.id);
+        let conflicts = self.conflicts.iter().map(|conflict| &conflict.id);
+        actions.chain(conflicts).cloned().collect()
     }
 
     /// The hazards of all actions by name, each once.
@@ -136,6 +145,9 @@ pub struct Settled {
     pub name: String,
     pub component: ComponentName,
     pub unmanaged: Vec<Unmanaged>,
+    /// The canonical configuration declared: a saved plan is compared with what is there by it.
+    #[serde(default)]
+    pub desired: Value,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -24,12 +24,23 @@ pub struct Entry {
     pub outcome: Outcome,
 }
 
+/// A copy of what a deleted resource held.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TakenCopy {
+    pub id: ResourceId,
+    /// What it is and how AWS calls it: `backup shopctl-Orders-20261120T101500Z (arn:…)`.
+    pub copy: String,
+}
+
 /// The document that `create` ends with.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Report {
     pub schema_version: u32,
     /// In the order in which they ended.
     pub entries: Vec<Entry>,
+    /// What was copied before it was deleted.
+    #[serde(default)]
+    pub copies: Vec<TakenCopy>,
     /// Resources that needed nothing.
     pub unchanged: usize,
     pub interrupted: bool,
@@ -45,6 +56,7 @@ impl Report {
         Report {
             schema_version: SCHEMA_VERSION,
             entries: Vec::new(),
+            copies: Vec::new(),
             unchanged,
             interrupted: false,
             read_back,
@@ -80,6 +92,13 @@ impl Report {
                 verb: *verb,
                 outcome: Outcome::Skipped { why: why.clone() },
             },
+            Event::Copied { id, copy } => {
+                self.copies.push(TakenCopy {
+                    id: id.clone(),
+                    copy: copy.clone(),
+                });
+                return;
+            }
             Event::Interrupted { .. } => {
                 self.interrupted = true;
                 return;

@@ -51,7 +51,7 @@ pub fn read_plan(text: &str) -> Result<Plan, String> {
             serde_json::from_value(document).map_err(|error| format!("not a plan: {error}"))
         }
         version => Err(format!(
-            "schema_version {version}, where this shopctl reads {SCHEMA_VERSION}: make the plan anew with it"
+            "schema_version {version}, where this shopctl reads {SCHEMA_VERSION}"
         )),
     }
 }
@@ -110,7 +110,7 @@ mod tests {
         plan.schema_version = 2;
         assert_eq!(
             read_plan(&plan_document(&plan)).unwrap_err(),
-            "schema_version 2, where this shopctl reads 1: make the plan anew with it"
+            "schema_version 2, where this shopctl reads 1"
         );
         assert_eq!(
             read_plan("{}").unwrap_err(),

@@ -1,7 +1,9 @@
 //! What people and machines see. It reads the model and never calls AWS.
 
+pub mod fields;
 pub mod human;
 pub mod json;
+pub mod markdown;
 pub mod problem;
 pub mod progress;
 #[cfg(test)]

@@ -42,7 +42,7 @@ pub enum ProblemKind {
 pub struct Reason {
     pub id: ResourceId,
     pub why: String,
-    pub hint: String,
+    pub hint: Option<String>,
 }
 
 impl Problem {

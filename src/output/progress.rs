@@ -82,6 +82,7 @@ fn sentence(event: &Event) -> Option<String> {
                 "stopping: {actions}; press Ctrl-C again to quit at once"
             ))
         }
+        Event::Copied { id, copy } => Some(format!("kept of {id}: {copy}")),
         Event::Planned { .. }
         | Event::Started { .. }
         | Event::Step { .. }

@@ -99,6 +99,7 @@ pub fn settled(id: ResourceId) -> Settled {
         component: ComponentName::new(id.kind.service()),
         id,
         unmanaged: vec![],
+        desired: Value::Null,
     }
 }
 

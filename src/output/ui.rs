@@ -25,6 +25,7 @@ pub enum Format {
     #[default]
     Table,
     Json,
+    Markdown,
 }
 
 /// What the user asked for.

@@ -13,6 +13,7 @@ use crate::aws::poll::{Look, Rhythm};
 use crate::model::change::FieldChange;
 use crate::model::event::Event;
 use crate::model::failure::{Failure, FailureKind};
+use crate::model::hazard::{Hazard, HazardKind};
 use crate::model::id::ResourceId;
 use crate::model::plan::{Action, Plan, Verb};
 use crate::model::scope::Scope;
@@ -334,10 +335,12 @@ async fn apply(
     action: &Action,
     live: Option<Live>,
 ) -> Result<Option<String>, Failure> {
-    let desired: Desired = decode(&action.desired)?;
     match (action.verb, live) {
-        (Verb::Create, _) => kinds::create(clients, run, &action.name, &desired).await,
+        (Verb::Create, _) => {
+            kinds::create(clients, run, &action.name, &decode(&action.desired)?).await
+        }
         (Verb::Update | Verb::Adopt | Verb::Tag, Some(live)) => {
+            let desired: Desired = decode(&action.desired)?;
             kinds::update(clients, run, &action.name, &desired, &live).await?;
             Ok(live.url().map(str::to_owned))
         }
@@ -348,11 +351,29 @@ async fn apply(
         .with_hint("run the command again: it will be made anew")),
         // Nothing to write: what AWS is busy with is waited for when it is read back.
         (Verb::Settle, _) => Ok(None),
-        (Verb::Replace | Verb::Delete, _) => Err(Failure::new(
-            FailureKind::BadRequest,
-            format!("{} is not supported yet", action.verb.name()),
-        )),
+        // Gone already: another attempt, or somebody else, got so far.
+        (Verb::Delete, None) => Ok(None),
+        (Verb::Delete, Some(live)) => remove(clients, run, action, &live).await.map(|()| None),
+        (Verb::Replace, None) => {
+            kinds::create(clients, run, &action.name, &decode(&action.desired)?).await
+        }
+        (Verb::Replace, Some(live)) => {
+            remove(clients, run, action, &live).await?;
+            kinds::create(clients, run, &action.name, &decode(&action.desired)?).await
+        }
     }
+}
+
+/// Only an allowed hazard lets go of what a resource holds; otherwise it must be empty at that moment.
+async fn remove(
+    clients: &Clients,
+    run: &Run<'_>,
+    action: &Action,
+    live: &Live,
+) -> Result<(), Failure> {
+    let lossy = |hazard: &Hazard| hazard.kind == HazardKind::LoseItems;
+    let lossy = action.hazards.iter().any(lossy);
+    kinds::remove(clients, run, &action.name, live, lossy).await
 }
 
 fn planned(action: &Action) -> Result<Option<Live>, Failure> {
@@ -371,11 +392,15 @@ async fn now(clients: &Clients, action: &Action, scope: &Scope) -> Result<Option
 /// Before something may be lost, or taken over, live state is read once more: the consent was to what the
 /// plan showed.
 async fn unmoved(clients: &Clients, action: &Action, scope: &Scope) -> Result<(), Failure> {
-    if action.hazards.is_empty() && action.verb != Verb::Adopt {
+    let harmless = !matches!(action.verb, Verb::Adopt | Verb::Delete | Verb::Replace);
+    if action.hazards.is_empty() && harmless {
         return Ok(());
     }
-    let still = |live: Option<Live>| live.map(|live| live.without_counters());
-    if still(now(clients, action, scope).await?) == still(planned(action)?) {
+    let unmoved = match (planned(action)?, now(clients, action, scope).await?) {
+        (Some(then), Some(now)) => then.is_unmoved(&now),
+        (then, now) => then == now,
+    };
+    if unmoved {
         return Ok(());
     }
     Err(
@@ -392,6 +417,10 @@ async fn read_back(
     url: Option<&str>,
     scope: &Scope,
 ) -> Result<(), Failure> {
+    // That it is gone was waited for when it was deleted.
+    if action.verb == Verb::Delete {
+        return Ok(());
+    }
     let desired: Desired = decode(&action.desired)?;
     let (kind, name) = (action.id.kind, action.name.as_str());
     let read = async || kinds::read(clients, kind, name, url, scope).await;

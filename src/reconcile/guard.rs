@@ -10,6 +10,7 @@ use crate::model::plan::{Plan, Verb};
 #[derive(Clone, Debug, Default)]
 pub struct Grants {
     pub adopt: bool,
+    pub prune: bool,
     pub allow: BTreeSet<HazardKind>,
 }
 
@@ -45,32 +46,29 @@ pub fn refusals(plan: &Plan, grants: &Grants) -> Vec<Refusal> {
                 "exists and bears no ownership tags: made by hand or by an older script".to_owned(),
                 "take it over with --adopt, or give it another name in the manifest".to_owned(),
             ),
-            // A table is replaced only with a copy taken first, which this version cannot make.
-            Verb::Replace | Verb::Delete => refuse(
-                format!("{} is not supported yet: its items would be lost without a copy", action.verb.name()),
-                "copy its items, delete it yourself, and run the command again; or declare its keys as they are".to_owned(),
+            Verb::Delete if !grants.prune => refuse(
+                "is deleted only where pruning is asked for".to_owned(),
+                "grant it with --prune".to_owned(),
             ),
             _ => {}
         }
-        for hazard in action
-            .hazards
-            .iter()
-            .filter(|h| !grants.allow.contains(&h.kind))
-        {
-            refuse(
-                format!("{}: {}", hazard.kind, hazard.reason),
-                format!("allow it with --allow {}", hazard.kind),
-            );
+        for hazard in &action.hazards {
+            if !grants.allow.contains(&hazard.kind) {
+                refuse(
+                    format!("{}: {}", hazard.kind, hazard.reason),
+                    format!("allow it with --allow {}", hazard.kind),
+                );
+            }
         }
     }
     refusals
 }
 
-/// Whether a person has to say yes: the plan takes something over, or may lose something.
+/// Whether a person has to say yes: the plan takes something over, removes it, or may lose something.
 pub fn needs_consent(plan: &Plan) -> bool {
-    plan.actions
-        .iter()
-        .any(|action| action.verb == Verb::Adopt || !action.hazards.is_empty())
+    plan.actions.iter().any(|action| {
+        matches!(action.verb, Verb::Adopt | Verb::Delete) || !action.hazards.is_empty()
+    })
 }
 
 #[cfg(test)]

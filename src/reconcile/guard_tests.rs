@@ -58,7 +58,7 @@ fn what_is_granted_goes_and_everything_else_is_refused_by_its_reason() {
         &'static [HazardKind],
         &'static [&'static str],
     );
-    let cases: [Case; 14] = [
+    let cases: [Case; 16] = [
         (Verb::Create, &[], false, &[], &[]),
         (Verb::Update, &[], false, &[], &[]),
         (Verb::Tag, &[], false, &[], &[]),
@@ -99,21 +99,25 @@ fn what_is_granted_goes_and_everything_else_is_refused_by_its_reason() {
         (
             Verb::Replace,
             &[HazardKind::Replace],
-            true,
-            &HazardKind::ALL,
-            &["replace is not supported yet"],
+            false,
+            &[],
+            &["replace: reason"],
         ),
         (
-            Verb::Delete,
+            Verb::Replace,
+            &[HazardKind::Replace],
+            false,
+            &[HazardKind::Replace],
             &[],
-            true,
-            &HazardKind::ALL,
-            &["delete is not supported yet"],
         ),
+        // The grant of a removal is --prune, here given with --adopt.
+        (Verb::Delete, &[], true, &[], &[]),
+        (Verb::Delete, &[], false, &HazardKind::ALL, &["pruning"]),
     ];
     for (verb, hazards, adopt, allow, expected) in cases {
         let grants = Grants {
             adopt,
+            prune: adopt,
             allow: allow.iter().copied().collect(),
         };
         let refused = refusals(&plan(vec![action(verb, hazards)]), &grants);
@@ -144,6 +148,7 @@ fn a_conflict_is_refused_whatever_is_granted() {
     plan.conflicts.push(conflict());
     let everything = Grants {
         adopt: true,
+        prune: true,
         allow: HazardKind::ALL.into(),
     };
     let refused = Refusal {
@@ -155,12 +160,13 @@ fn a_conflict_is_refused_whatever_is_granted() {
 }
 
 #[test]
-fn a_person_is_asked_for_adoptions_and_hazards_only() {
+fn a_person_is_asked_for_adoptions_removals_and_hazards_only() {
     for (verb, hazards, asked) in [
         (Verb::Create, &[][..], false),
         (Verb::Update, &[], false),
         (Verb::Tag, &[], false),
         (Verb::Adopt, &[], true),
+        (Verb::Delete, &[], true),
         (Verb::Update, &[DROP], true),
     ] {
         let plan = plan(vec![action(Verb::Create, &[]), action(verb, hazards)]);

@@ -1,15 +1,30 @@
-//! Resources of ours that the manifest no longer names: a note each, no change.
+//! Resources of ours that the manifest no longer names: found by their tags, confirmed by a live read.
 
 use futures_util::future::join_all;
 
 use crate::aws::clients::Clients;
-use crate::model::id::{ComponentName, ResourceId, Target};
-use crate::model::plan::Note;
-use crate::resources::kinds;
-use crate::resources::owned::{self, Owned};
-use crate::resources::ownership::{self, Owner};
+use crate::model::change::spelled;
+use crate::model::id::{ComponentName, Kind, ResourceId, Target};
+use crate::model::plan::{Action, Note, Plan, Verb};
+
+use crate::resources::kinds::{self, Live};
+use crate::resources::owned::{Bulk, Owned};
+use crate::resources::ownership::{self, Origin, Owner};
 
 use super::plan::Selection;
+
+/// What was found, and what could not be looked at.
+#[derive(Debug, Default)]
+pub struct Orphans {
+    pub found: Vec<Orphan>,
+    pub notes: Vec<Note>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Orphan {
+    pub target: Target,
+    pub live: Live,
+}
 
 /// Looks for them; where that is not possible, one note says why.
 pub async fn read(
@@ -18,43 +33,101 @@ pub async fn read(
     env: Option<&str>,
     targets: &[Target],
     selection: &Selection,
-) -> Vec<Note> {
-    let owned = match owned::read(clients.tagging(), project).await {
-        Ok(owned) => owned,
+    bulk: &Bulk<'_>,
+) -> Orphans {
+    let index = match bulk.index().await {
+        Ok(index) => index,
         Err(failure) => {
-            return vec![Note {
-                id: None,
-                text: format!("not looked for what the manifest no longer names: {failure}"),
-            }];
+            let text = format!("not looked for what the manifest no longer names: {failure}");
+            return Orphans {
+                found: Vec::new(),
+                notes: vec![Note { id: None, text }],
+            };
         }
     };
-    let candidates = owned.iter().filter(|owned| {
-        let named = |target: &Target| target.id.kind == owned.kind && target.name == owned.name;
-        ownership::owner(&owned.tags, project, env) == Owner::Us
-            && !targets.iter().any(named)
-            && selection.takes(&as_target(owned))
+    let candidates = index.iter().filter_map(|((kind, name), owned)| {
+        let named = |target: &Target| target.id.kind == *kind && target.name == *name;
+        let ours = ownership::owner(&owned.tags, project, env) == Owner::Us;
+        let target = as_target(*kind, name, owned, targets);
+        (ours && !targets.iter().any(named) && selection.takes(&target)).then_some((target, owned))
     });
-    let confirmed = candidates.map(async |owned| {
+    let confirmed = candidates.map(async |(target, owned)| {
         // The index of tags lags behind: only what is really there, and still ours, is an orphan.
-        let id = ResourceId::new(owned.kind, owned.name.clone());
-        let text = match kinds::read(clients, owned.kind, &owned.name, None, &owned.scope).await {
+        let read = kinds::read(clients, target.id.kind, &target.name, None, &owned.scope).await;
+        match read {
             Ok(Some(live)) if ownership::owner(live.tags(), project, env) == Owner::Us => {
-                "is ours, and the manifest no longer names it: an orphan, left alone".to_owned()
+                Some(Ok(Orphan { target, live }))
             }
-            Ok(_) => return None,
-            Err(failure) => format!("may be an orphan, and could not be read: {failure}"),
-        };
-        Some(Note { id: Some(id), text })
+            Ok(_) => None,
+            Err(failure) => Some(Err(Note {
+                id: Some(target.id),
+                text: format!("may be an orphan, and could not be read: {failure}"),
+            })),
+        }
     });
-    join_all(confirmed).await.into_iter().flatten().collect()
+    let mut orphans = Orphans::default();
+    for orphan in join_all(confirmed).await.into_iter().flatten() {
+        match orphan {
+            Ok(orphan) => orphans.found.push(orphan),
+            Err(note) => orphans.notes.push(note),
+        }
+    }
+    orphans
 }
 
-fn as_target(owned: &Owned) -> Target {
+/// It is called by its physical name, which may be the key of something else.
+fn as_target(kind: Kind, name: &str, owned: &Owned, targets: &[Target]) -> Target {
     let component = owned.tags.get(ownership::COMPONENT);
+    let id = ResourceId::new(kind, name);
+    let taken = targets.iter().any(|target| target.id == id);
     Target {
-        id: ResourceId::new(owned.kind, owned.name.clone()),
-        name: owned.name.clone(),
-        component: ComponentName::new(component.map_or(owned.kind.service(), String::as_str)),
+        id: match taken {
+            true => ResourceId::new(kind, format!("{name} (orphan)")),
+            false => id,
+        },
+        name: name.to_owned(),
+        component: ComponentName::new(component.map_or(kind.service(), String::as_str)),
         depends_on: Vec::new(),
+        asks_scarce: false,
+    }
+}
+
+/// Notes them in the plan, or, where that is asked for, plans their removal.
+pub fn enter(orphans: Orphans, prune: bool, plan: &mut Plan) {
+    plan.notes.extend(orphans.notes);
+    for Orphan { target, live } in orphans.found {
+        let adopted =
+            live.tags().get(ownership::ORIGIN).map(String::as_str) == Some(Origin::Adopted.name());
+        let text = match (prune, adopted) {
+            (true, false) => {
+                plan.actions.push(removal(target, &live));
+                continue;
+            }
+            (true, true) => {
+                "was adopted, and the manifest no longer names it: left alone, since only what was created here is pruned"
+            }
+            (false, _) => {
+                "is ours, and the manifest no longer names it: an orphan, left alone (--prune removes it)"
+            }
+        };
+        plan.notes.push(Note {
+            id: Some(target.id),
+            text: text.to_owned(),
+        });
+    }
+}
+
+fn removal(target: Target, live: &Live) -> Action {
+    Action {
+        id: target.id,
+        name: target.name,
+        component: target.component,
+        verb: Verb::Delete,
+        changes: Vec::new(),
+        hazards: Vec::new(),
+        unmanaged: Vec::new(),
+        depends_on: Vec::new(),
+        live: spelled(live),
+        desired: serde_json::Value::Null,
     }
 }

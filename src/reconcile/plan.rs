@@ -1,8 +1,8 @@
 //! Desired + live → plan. Pure.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::change::{Delta, spelled};
+use crate::model::change::{Delta, FieldChange, spelled};
 use crate::model::id::{ComponentName, ResourceId, Target};
 use crate::model::plan::{Action, Conflict, Note, Plan, SCHEMA_VERSION, Settled, Verb};
 use crate::model::scope::Scope;
@@ -146,12 +146,18 @@ fn compare(context: &Context, resource: &Resource, live: &Live, plan: &mut Plan)
         return;
     }
     match verb(&owner, &delta, live) {
+        // What is made anew is made here, whoever made the one before.
+        Some(Verb::Replace) => {
+            let desired = with_origin(&desired, Origin::Created);
+            act(resource, Verb::Replace, &desired, live, delta, plan);
+        }
         Some(verb) => act(resource, verb, &desired, live, delta, plan),
         None => plan.unchanged.push(Settled {
             id: target.id.clone(),
             name: target.name.clone(),
             component: target.component.clone(),
             unmanaged: delta.unmanaged,
+            desired: spelled(&desired),
         }),
     }
 }
@@ -164,13 +170,6 @@ fn act(
     delta: Delta,
     plan: &mut Plan,
 ) {
-    if verb == Verb::Replace {
-        plan.notes.push(Note {
-            id: Some(resource.target.id.clone()),
-            text: "replacing is not supported yet, whatever is allowed: create refuses it"
-                .to_owned(),
-        });
-    }
     plan.actions.push(Action {
         changes: delta.changes,
         hazards: delta.hazards,
@@ -241,32 +240,40 @@ fn conflict(target: &Target, reason: String, hint: &str) -> Conflict {
     }
 }
 
-/// Only what is made in this run has to come first; what exists is there to be referred to.
+/// What is made in this run has to come first, and what changes who may refer to it; else what exists is there to be
+/// referred to.
 fn connect(plan: &mut Plan, resources: &[Resource]) {
-    let made: BTreeMap<ResourceId, usize> = plan
-        .actions
-        .iter()
-        .enumerate()
-        .filter(|(_, action)| matches!(action.verb, Verb::Create | Verb::Replace))
-        .map(|(index, action)| (action.id.clone(), index))
-        .collect();
+    let first = plan.actions.iter().filter(|action| comes_first(action));
+    let first: BTreeSet<ResourceId> = first.map(|action| action.id.clone()).collect();
     let needs: BTreeMap<&ResourceId, &Vec<ResourceId>> = resources
         .iter()
         .map(|resource| (&resource.target.id, &resource.target.depends_on))
         .collect();
-    let mut edges = Vec::new();
-    for (index, action) in plan.actions.iter_mut().enumerate() {
-        for need in needs
+    for action in &mut plan.actions {
+        let needs = needs
             .get(&action.id)
             .into_iter()
-            .flat_map(|needs| needs.iter())
-        {
-            if let Some(before) = made.get(need) {
-                action.depends_on.push(need.clone());
-                edges.push((*before, index));
-            }
-        }
+            .flat_map(|needs| needs.iter());
+        let needed = needs.filter(|need| first.contains(need)).cloned();
+        action.depends_on.extend(needed);
     }
+    sort(plan);
+}
+
+/// Orders the actions so that each comes after those it depends on.
+pub(super) fn sort(plan: &mut Plan) {
+    let places = plan.actions.iter().enumerate();
+    let places: BTreeMap<&ResourceId, usize> =
+        places.map(|(index, action)| (&action.id, index)).collect();
+    let edges: Vec<_> = plan
+        .actions
+        .iter()
+        .enumerate()
+        .flat_map(|(index, action)| {
+            let first = action.depends_on.iter().filter_map(|id| places.get(id));
+            first.map(move |before| (*before, index))
+        })
+        .collect();
     // Cycles are refused by validation; without an order the plan stays as it is and execution says so.
     if let Some(order) = graph::order(plan.actions.len(), &edges) {
         let mut actions: Vec<_> = std::mem::take(&mut plan.actions)
@@ -278,6 +285,11 @@ fn connect(plan: &mut Plan, resources: &[Resource]) {
             .filter_map(|index| actions[index].take())
             .collect();
     }
+}
+
+fn comes_first(action: &Action) -> bool {
+    let admits = |change: &FieldChange| change.path == "redrive_allow_policy";
+    matches!(action.verb, Verb::Create | Verb::Replace) || action.changes.iter().any(admits)
 }
 
 #[cfg(test)]

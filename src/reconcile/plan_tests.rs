@@ -13,7 +13,8 @@ use crate::model::id::Kind;
 use crate::model::units::{Bytes, Seconds};
 use crate::resources::queue;
 use crate::resources::queue::config::{
-    DeduplicationScope, FifoThroughputLimit, QueueDesired, QueueLive, RedrivePolicy,
+    DeduplicationScope, FifoThroughputLimit, QueueDesired, QueueLive, RedriveAllowPolicy,
+    RedrivePolicy,
 };
 use crate::resources::queue::fake::FakeQueues;
 use crate::resources::run::Run;
@@ -49,6 +50,7 @@ fn resource(id: ResourceId, component: &str, depends_on: &[&str], desired: Desir
             id,
             component: ComponentName::new(component),
             depends_on: depends_on.iter().map(|k| ResourceId::queue(*k)).collect(),
+            asks_scarce: false,
         },
         desired,
     }
@@ -212,7 +214,7 @@ fn other_keys_replace_what_is_ours_and_are_a_conflict_where_it_is_not() {
     let replaced = plan_table(&table("other"), ours, "ACTIVE");
     assert_eq!(verbs(&replaced), ["replace table/T"]);
     assert!(replaced.hazards().contains(&HazardKind::Replace));
-    assert!(replaced.notes[0].text.contains("not supported yet"));
+    assert_eq!(origin(&replaced.actions[0]), "created");
     let adopted = plan_table(&table("id"), Tags::new(), "ACTIVE");
     assert_eq!(verbs(&adopted), ["adopt table/T"]);
     let conflict = plan_table(&table("other"), Tags::new(), "ACTIVE");
@@ -296,6 +298,38 @@ fn a_part_uses_what_is_there_and_names_what_is_missing() {
     assert!(tables.is_empty());
 }
 
+#[test]
+fn a_source_waits_for_its_dead_letter_queue_to_admit_it() {
+    let admitting = |key, allow| {
+        let desired = QueueDesired {
+            visibility_timeout: Some(Seconds(300)),
+            redrive_allow_policy: allow,
+            tags: ours("sqs"),
+            ..QueueDesired::default()
+        };
+        resource(ResourceId::queue(key), "sqs", &[], Desired::Queue(desired))
+    };
+    let mine = || live_queue(30, with(ours("sqs"), &[CREATED]));
+    let sources = RedriveAllowPolicy::SourceQueues([context().scope.queue_arn("a")].into());
+    for (allow, order) in [
+        (None, ["update queue/a", "update queue/dlq"]),
+        (
+            Some(RedriveAllowPolicy::AllowAll),
+            ["update queue/a", "update queue/dlq"],
+        ),
+        (Some(sources), ["update queue/dlq", "update queue/a"]),
+    ] {
+        let resources = [queue("a", &["dlq"]), admitting("dlq", allow)];
+        let plan = made(&resources, vec![("a", mine()), ("dlq", mine())]);
+        assert_eq!(verbs(&plan), order);
+        let waits = plan
+            .actions
+            .iter()
+            .any(|action| !action.depends_on.is_empty());
+        assert_eq!(waits, order[0] == "update queue/dlq");
+    }
+}
+
 fn any_queue(fifo: bool) -> impl Strategy<Value = QueueDesired> {
     use prop::option::of;
     let seconds = || of((60u64..43_000).prop_map(Seconds));
@@ -303,20 +337,19 @@ fn any_queue(fifo: bool) -> impl Strategy<Value = QueueDesired> {
         dead_letter_target_arn: context().scope.queue_arn("dlq"),
         max_receive_count,
     }));
-    let scope = prop_oneof![
-        Just(DeduplicationScope::Queue),
-        Just(DeduplicationScope::MessageGroup)
-    ];
-    let limit = prop_oneof![
-        Just(FifoThroughputLimit::PerQueue),
-        Just(FifoThroughputLimit::PerMessageGroupId)
-    ];
+    let (queue, group) = (DeduplicationScope::Queue, DeduplicationScope::MessageGroup);
+    let per_queue = FifoThroughputLimit::PerQueue;
+    let throughput = of(prop_oneof![
+        Just((queue, per_queue)),
+        Just((group, per_queue)),
+        Just((group, FifoThroughputLimit::PerMessageGroupId)),
+    ]);
     let size = of((1_024u64..1_048_576).prop_map(Bytes));
     let tags = prop::collection::btree_map("[a-c]", "[x-z]{0,2}", 0..3);
     (
         (seconds(), seconds(), seconds(), seconds()),
         (size, redrive, tags),
-        (of(any::<bool>()), of(scope), of(limit)),
+        (of(any::<bool>()), throughput),
     )
         .prop_map(
             move |(times, (size, redrive_policy, tags), of_fifo)| QueueDesired {
@@ -327,8 +360,8 @@ fn any_queue(fifo: bool) -> impl Strategy<Value = QueueDesired> {
                 maximum_message_size: size,
                 redrive_policy: redrive_policy.map(Presence::Present),
                 content_based_deduplication: of_fifo.0.filter(|_| fifo),
-                deduplication_scope: of_fifo.1.filter(|_| fifo),
-                fifo_throughput_limit: of_fifo.2.filter(|_| fifo),
+                deduplication_scope: of_fifo.1.filter(|_| fifo).map(|(scope, _)| scope),
+                fifo_throughput_limit: of_fifo.1.filter(|_| fifo).map(|(_, limit)| limit),
                 tags: ours("sqs").into_iter().chain(tags).collect(),
                 ..QueueDesired::default()
             },

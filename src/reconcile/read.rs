@@ -1,14 +1,15 @@
 //! Ids → live, everything at once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use futures_util::future::join;
+use futures_util::future::{join, try_join_all};
 
 use crate::aws::clients::Clients;
 use crate::model::failure::Failure;
 use crate::model::id::{ResourceId, Target};
 use crate::model::scope::Scope;
 use crate::resources::kinds::{self, Live};
+use crate::resources::owned::Bulk;
 
 pub struct Reading {
     pub scope: Scope,
@@ -20,10 +21,54 @@ pub struct Reading {
 ///
 /// # Errors
 /// Nobody knows who we are.
-pub async fn read(clients: &Clients, targets: &[Target]) -> Result<Reading, Failure> {
-    let (scope, live) = join(clients.scope(), kinds::read_all(clients, targets)).await;
+pub async fn read(
+    clients: &Clients,
+    targets: &[Target],
+    bulk: &Bulk<'_>,
+) -> Result<Reading, Failure> {
+    let (scope, live) = join(clients.scope(), kinds::read_all(clients, targets, bulk)).await;
     Ok(Reading {
         scope: scope?,
         live,
     })
 }
+
+/// Asks the resources themselves for their tags, where a plan would do something because of those had in bulk:
+/// GetResources may be behind. Returns whether there was anything to ask.
+///
+/// # Errors
+/// The first call that failed, with the resource that it was about.
+pub async fn confirm(
+    clients: &Clients,
+    targets: &[Target],
+    touched: &BTreeSet<ResourceId>,
+    live: &mut BTreeMap<ResourceId, Live>,
+    bulk: &Bulk<'_>,
+) -> Result<bool, Failure> {
+    let Ok(index) = bulk.index().await else {
+        return Ok(false);
+    };
+    let second_hand = |target: &&Target| {
+        touched.contains(&target.id) && index.contains_key(&(target.id.kind, target.name.clone()))
+    };
+    let doubtful = targets.iter().filter(second_hand);
+    let there = doubtful.filter_map(|target| Some((&target.id, live.get(&target.id)?)));
+    let reads = there.map(async |(id, live)| {
+        let tags = kinds::read_tags(clients, live).await;
+        let tags = tags.map_err(|failure| failure.about(id.to_string()))?;
+        Ok::<_, Failure>((id.clone(), tags))
+    });
+    let confirmed = try_join_all(reads).await?;
+    let any = !confirmed.is_empty();
+    for (id, tags) in confirmed {
+        match (tags, live.get_mut(&id)) {
+            (Some(tags), Some(live)) => *live.tags_mut() = tags,
+            _ => drop(live.remove(&id)),
+        }
+    }
+    Ok(any)
+}
+
+#[cfg(test)]
+#[path = "read_tests.rs"]
+mod tests;

@@ -12,11 +12,17 @@ use crate::model::failure::{Failure, FailureKind};
 use crate::model::id::{Kind, ResourceId, Target};
 use crate::model::scope::Scope;
 
+use super::owned::Bulk;
 use super::queue;
+use super::queue::api::QueueApi;
 use super::queue::config::{QueueDesired, QueueLive};
+use super::queue::remove::RemoveQueue;
 use super::run::Run;
 use super::table;
-use super::table::config::{TableDesired, TableLive};
+use super::table::api::TableApi;
+use super::table::config::{RecoveryLive, TableDesired, TableLive};
+use super::table::read::Wanted;
+use super::table::remove::RemoveTable;
 use super::table::wait::{self, Until};
 use super::tags::Tags;
 
@@ -36,6 +42,18 @@ pub enum Live {
     Table(TableLive),
 }
 
+/// What a resource holds and who needs it: asked only of one that is to go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Contents {
+    /// The names of the queues whose dead-letter queue it is.
+    Queue {
+        sources: Vec<String>,
+    },
+    Table {
+        holds_items: bool,
+    },
+}
+
 /// A declared resource, ready to be compared.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Resource {
@@ -48,6 +66,14 @@ impl Desired {
         match self {
             Desired::Queue(queue) => &mut queue.tags,
             Desired::Table(table) => &mut table.tags,
+        }
+    }
+
+    /// Whether it declares what AWS tells only a few times a second: see [`Target::asks_scarce`].
+    pub fn asks_scarce(&self) -> bool {
+        match self {
+            Desired::Queue(_) => false,
+            Desired::Table(table) => table.point_in_time_recovery.is_some(),
         }
     }
 
@@ -76,6 +102,13 @@ impl Live {
         }
     }
 
+    pub fn tags_mut(&mut self) -> &mut Tags {
+        match self {
+            Live::Queue(queue) => &mut queue.tags,
+            Live::Table(table) => &mut table.tags,
+        }
+    }
+
     /// The URL of a queue.
     pub fn url(&self) -> Option<&str> {
         match self {
@@ -90,6 +123,18 @@ impl Live {
             Live::Queue(_) => None,
             Live::Table(table) => wait::pending(table, Until::AllActive),
         }
+    }
+
+    /// Whether nobody changed anything between this reading and a later one.
+    pub fn is_unmoved(&self, now: &Live) -> bool {
+        let mut now = now.without_counters();
+        // What was not asked for then cannot have moved.
+        if let (Live::Table(then), Live::Table(now)) = (self, &mut now)
+            && then.point_in_time_recovery == RecoveryLive::Unknown
+        {
+            now.point_in_time_recovery = RecoveryLive::Unknown;
+        }
+        self.without_counters() == now
     }
 
     /// The same without what moves by itself: counters and statuses. Two of these differ only where
@@ -135,19 +180,23 @@ fn is_within(path: &str, above: &str) -> bool {
 pub async fn read_all(
     clients: &Clients,
     targets: &[Target],
+    bulk: &Bulk<'_>,
 ) -> Result<BTreeMap<ResourceId, Live>, Failure> {
-    let names = |kind: Kind| -> Vec<&str> {
-        let of_kind = targets.iter().filter(|target| target.id.kind == kind);
-        of_kind.map(|target| target.name.as_str()).collect()
-    };
-    let (queue_names, table_names) = (names(Kind::Queue), names(Kind::Table));
+    let of_kind = |kind: Kind| targets.iter().filter(move |target| target.id.kind == kind);
+    let queue_names: Vec<_> = of_kind(Kind::Queue)
+        .map(|target| target.name.as_str())
+        .collect();
+    let wanted: Vec<_> = of_kind(Kind::Table)
+        .map(|target| Wanted {
+            name: &target.name,
+            recovery: target.asks_scarce,
+        })
+        .collect();
     let (mut queues, mut tables) = try_join(
         when(!queue_names.is_empty(), || {
-            queue::read::read_all(clients.sqs(), &queue_names)
+            queue::read::read_all(clients.sqs(), &queue_names, bulk)
         }),
-        when(!table_names.is_empty(), || {
-            read_tables(clients, &table_names)
-        }),
+        when(!wanted.is_empty(), || read_tables(clients, &wanted, bulk)),
     )
     .await?;
     let live = targets.iter().filter_map(|target| {
@@ -162,9 +211,10 @@ pub async fn read_all(
 
 async fn read_tables(
     clients: &Clients,
-    names: &[&str],
+    wanted: &[Wanted<'_>],
+    bulk: &Bulk<'_>,
 ) -> Result<BTreeMap<String, TableLive>, Failure> {
-    let mut tables = table::read::read_all(clients.dynamodb(), names).await?;
+    let mut tables = table::read::read_all(clients.dynamodb(), wanted, bulk).await?;
     let named = tables.iter_mut();
     let named = named.map(|(name, live)| (name.as_str(), live));
     table::autoscaling::read(|| clients.autoscaling(), named).await?;
@@ -207,6 +257,55 @@ pub async fn read(
             live.map(Live::Table)
         }
     })
+}
+
+/// The tags of a resource that was read, first-hand; `None`: it is gone.
+///
+/// # Errors
+/// The call that failed.
+pub async fn read_tags(clients: &Clients, live: &Live) -> Result<Option<Tags>, Failure> {
+    match live {
+        Live::Queue(queue) => QueueApi::list_queue_tags(clients.sqs(), &queue.url).await,
+        Live::Table(table) => TableApi::list_tags_of_resource(clients.dynamodb(), &table.arn).await,
+    }
+}
+
+/// Looks into it.
+///
+/// # Errors
+/// The call that failed.
+pub async fn read_contents(
+    clients: &Clients,
+    name: &str,
+    live: &Live,
+) -> Result<Contents, Failure> {
+    Ok(match live {
+        Live::Queue(queue) => Contents::Queue {
+            sources: RemoveQueue::list_dead_letter_source_queues(clients.sqs(), &queue.url).await?,
+        },
+        Live::Table(_) => Contents::Table {
+            holds_items: clients.dynamodb().holds_items(name).await?,
+        },
+    })
+}
+
+/// Deletes it, and waits until it is gone. A table is copied first; unless `lossy`, what holds something stays.
+///
+/// # Errors
+/// It is not empty, AWS's refusal, or the deadline.
+pub async fn remove(
+    clients: &Clients,
+    run: &Run<'_>,
+    name: &str,
+    live: &Live,
+    lossy: bool,
+) -> Result<(), Failure> {
+    match live {
+        Live::Queue(queue) => queue::remove::remove(clients.sqs(), run, name, queue).await,
+        Live::Table(table) => {
+            table::remove::remove(clients.dynamodb(), run, name, table, lossy).await
+        }
+    }
 }
 
 /// Makes it; returns the URL of a queue.

@@ -4,6 +4,7 @@ pub mod declaration;
 pub mod kinds;
 pub mod owned;
 pub mod ownership;
+pub mod policy;
 pub mod queue;
 pub mod read;
 pub mod run;

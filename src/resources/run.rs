@@ -23,6 +23,13 @@ impl Run<'_> {
         });
     }
 
+    pub fn copied(&self, copy: impl Into<String>) {
+        (self.say)(Event::Copied {
+            id: self.id.clone(),
+            copy: copy.into(),
+        });
+    }
+
     pub fn waiting(&self, why: &str, left: Option<Duration>) {
         (self.say)(Event::Waiting {
             id: self.id.clone(),

@@ -1,5 +1,6 @@
 //! Changes behind our back: the plan says exactly that, `create` mends it, and then there is nothing to do.
 
+use aws_sdk_applicationautoscaling::types::{ScalableDimension, ServiceNamespace};
 use aws_sdk_dynamodb::types as sdk;
 use aws_sdk_sqs::types::QueueAttributeName;
 
@@ -44,7 +45,16 @@ fn actions(plan: &Run) -> Vec<String> {
 }
 
 async fn mended(drift: impl AsyncFnOnce(&Aws), clock: Option<&str>, expected: &[&str]) {
-    let mut shop = Shop::with(MANIFEST);
+    mended_in(MANIFEST, drift, clock, expected).await;
+}
+
+pub async fn mended_in(
+    manifest: &str,
+    drift: impl AsyncFnOnce(&Aws),
+    clock: Option<&str>,
+    expected: &[&str],
+) {
+    let mut shop = Shop::with(manifest);
     shop.converge(&[]);
     drift(&shop.aws()).await;
     if let Some(clock) = clock {
@@ -213,5 +223,121 @@ async fn recovery_and_expiry_are_switched_on_again() {
         actions(&plan),
         [r#"update table/Cart: time_to_live false → "expires_at""#]
     );
+    shop.converge(&[]);
+}
+
+const PROVISIONED: &str = "version: 1
+project: shop
+tables:
+  Orders:
+    partition_key: order_id
+    billing_mode: PROVISIONED
+    read_capacity: 5
+    write_capacity: 5
+    stream: NEW_IMAGE
+    table_class: STANDARD
+    encryption: aws_owned
+";
+
+async fn set_capacity(aws: &Aws, read: i64, write: i64) {
+    let capacity = sdk::ProvisionedThroughput::builder()
+        .read_capacity_units(read)
+        .write_capacity_units(write)
+        .build()
+        .unwrap();
+    let request = aws.dynamodb().update_table().table_name("Orders");
+    let request = request.provisioned_throughput(capacity);
+    request.send().await.unwrap();
+}
+
+async fn settled(aws: &Aws) {
+    while aws.table("Orders").await.table_status != Some(sdk::TableStatus::Active) {
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+}
+
+#[tokio::test]
+async fn capacity_and_stream_are_set_back() {
+    let shop = Shop::with(PROVISIONED);
+    shop.converge(&[]);
+    let aws = shop.aws();
+    set_capacity(&aws, 9, 2).await;
+    settled(&aws).await;
+    let off = sdk::StreamSpecification::builder().stream_enabled(false);
+    let request = aws.dynamodb().update_table().table_name("Orders");
+    let request = request.stream_specification(off.build().unwrap());
+    request.send().await.unwrap();
+    let plan = shop.run(&["plan", "-o", "json"]).expect(0);
+    assert_eq!(
+        actions(&plan),
+        [
+            r#"update table/Orders: read_capacity 9 → 5, write_capacity 2 → 5, stream false → "NEW_IMAGE""#
+        ]
+    );
+    shop.converge(&[]);
+}
+
+#[tokio::test]
+async fn capacity_that_a_scalable_target_manages_is_left_to_it() {
+    let mut shop = Shop::with(PROVISIONED);
+    shop.converge(&[]);
+    let aws = shop.aws();
+    aws.autoscaling()
+        .register_scalable_target()
+        .service_namespace(ServiceNamespace::Dynamodb)
+        .resource_id("table/Orders")
+        .scalable_dimension(ScalableDimension::DynamoDbTableReadCapacityUnits)
+        .min_capacity(5)
+        .max_capacity(100)
+        .send()
+        .await
+        .unwrap();
+    set_capacity(&aws, 7, 2).await;
+    let plan = shop.run(&["plan"]).expect(0);
+    assert!(
+        plan.stdout
+            .contains("read_capacity autoscaled 5–100, now 7"),
+        "{}",
+        plan.shown()
+    );
+    let plan = shop.run(&["plan", "-o", "json"]).expect(0);
+    assert_eq!(
+        actions(&plan),
+        ["update table/Orders: write_capacity 2 → 5"]
+    );
+    shop.converge(&[]);
+    let table = aws.table("Orders").await;
+    let capacity = table.provisioned_throughput().unwrap();
+    assert_eq!(capacity.read_capacity_units, Some(7));
+    assert_eq!(capacity.write_capacity_units, Some(5));
+    // Who may not ask leaves it alone, and says so.
+    shop.set("SHOPCTL_LOCAL_FAULTS", "DescribeScalableTargets=denied");
+    let plan = shop.run(&["plan", "--detailed-exitcode"]).expect(0);
+    assert!(
+        plan.stdout.contains("DescribeScalableTargets"),
+        "{}",
+        plan.shown()
+    );
+}
+
+#[tokio::test]
+async fn capacity_that_may_not_fall_yet_holds_up_nothing_else() {
+    let mut shop = Shop::with(PROVISIONED);
+    shop.converge(&[]);
+    let aws = shop.aws();
+    set_capacity(&aws, 10, 5).await;
+    for read in [9, 8, 7, 6] {
+        settled(&aws).await;
+        set_capacity(&aws, read, 5).await;
+    }
+    settled(&aws).await;
+    let infrequent = PROVISIONED.replace("class: STANDARD", "class: STANDARD_INFREQUENT_ACCESS");
+    shop.write(&infrequent);
+    let late = shop.run(&["create", "--all", "--timeout", "1s"]).expect(1);
+    assert!(late.stderr.contains("once an hour"), "{}", late.shown());
+    let table = aws.table("Orders").await;
+    let class = table.table_class_summary().and_then(|it| it.table_class());
+    assert_eq!(class, Some(&sdk::TableClass::StandardInfrequentAccess));
+    shop.set("SHOPCTL_LOCAL_CLOCK", "+61m");
     shop.converge(&[]);
 }

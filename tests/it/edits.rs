@@ -7,7 +7,7 @@ use crate::support::{Shop, redact};
 
 /// Runs `tests/scenarios/NAME`: creates `before.yaml`, changes to `after.yaml`.
 #[track_caller]
-fn scenario(name: &str, grants: &[&str]) -> Shop {
+pub fn scenario(name: &str, grants: &[&str]) -> Shop {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("tests/scenarios")
         .join(name);
@@ -56,6 +56,16 @@ async fn an_index_on_another_key_is_made_anew() {
     let table = shop.aws().table("Orders").await;
     let index = &table.global_secondary_indexes()[0];
     assert_eq!(index.key_schema()[0].attribute_name, "customer");
+}
+
+#[tokio::test]
+async fn an_attribute_of_two_indexes_gets_another_type() {
+    let shop = scenario("index-retyped", &["--allow", "delete-index", "--yes"]);
+    let table = shop.aws().table("Orders").await;
+    let total = table.attribute_definitions().iter();
+    let total = total.filter(|it| it.attribute_name == "total");
+    let types: Vec<_> = total.map(|it| it.attribute_type.as_str()).collect();
+    assert_eq!(types, ["N"]);
 }
 
 #[tokio::test]

@@ -107,20 +107,28 @@ fn another_account_is_refused_before_the_first_write() {
 }
 
 #[test]
-fn a_replacement_is_shown_and_refused() {
-    let shop = Shop::with(MANIFEST);
+fn another_local_index_is_a_replacement() {
+    let table = |indexes: &str| {
+        format!(
+            "version: 1\nproject: shop\ntables:\n  Orders: {{partition_key: id, sort_key: at, local_secondary_indexes: {{{indexes}}}}}\n"
+        )
+    };
+    let shop = Shop::with(&table("by-day: {sort_key: day, projection: [total]}"));
     shop.converge(&[]);
-    shop.write(&MANIFEST.replace("partition_key: id", "partition_key: order_id"));
-    shop.forget();
-    insta::assert_snapshot!("replacement_plan", shop.run(&["plan"]).expect(0).shown());
-    let args = ["create", "--all", "--allow", "replace,lose-items", "--yes"];
-    let refused = shop.run(&args).expect(4);
-    assert!(
-        refused.stderr.contains("not supported yet"),
-        "{}",
-        refused.shown()
-    );
-    assert!(shop.writes().is_empty());
+    for other in [
+        "",
+        "by-day: {sort_key: hour}",
+        "by-day: {sort_key: day, projection: KEYS_ONLY}",
+        "by-day: {sort_key: day}, by-total: {sort_key: {name: total, type: N}}",
+    ] {
+        shop.write(&table(other));
+        shop.forget();
+        let refused = shop.run(&["create", "--all"]).expect(4);
+        assert!(refused.stderr.contains("replace"), "{}", refused.shown());
+        assert!(shop.writes().is_empty());
+    }
+    shop.write(&table("by-day: {sort_key: day, projection: [total]}"));
+    shop.converge(&[]);
 }
 
 #[test]

@@ -8,13 +8,19 @@
 )]
 
 mod behind;
+mod completions;
 mod create;
 mod edits;
 mod faults;
 mod guard;
 mod input;
 mod layers;
+mod man;
 mod matrix;
 mod output;
+mod queues;
+mod removal;
+mod round_trip;
+mod saved;
 mod shapes;
 mod support;

@@ -167,7 +167,7 @@ impl Shop {
 
     /// Those that change something.
     pub fn writes(&self) -> Vec<String> {
-        const READS: [&str; 4] = ["Get", "List", "Describe", "Query"];
+        const READS: [&str; 5] = ["Get", "List", "Describe", "Query", "Scan"];
         let calls = self.calls().into_iter();
         calls
             .filter(|call| !READS.iter().any(|read| call.starts_with(read)))
@@ -214,6 +214,10 @@ impl Aws {
 
     pub fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
         aws_sdk_dynamodb::Client::new(&self.config)
+    }
+
+    pub fn autoscaling(&self) -> aws_sdk_applicationautoscaling::Client {
+        aws_sdk_applicationautoscaling::Client::new(&self.config)
     }
 
     pub async fn url(&self, queue: &str) -> String {
@@ -272,7 +276,6 @@ impl Aws {
         answer.unwrap().time_to_live_description.unwrap()
     }
 
-    /// The names of a table's indexes, sorted.
     /// The period of point-in-time recovery.
     pub async fn recovery_days(&self, table: &str) -> i32 {
         let request = self.dynamodb().describe_continuous_backups();
@@ -282,6 +285,7 @@ impl Aws {
         recovery.recovery_period_in_days.unwrap()
     }
 
+    /// The names of a table's indexes, sorted.
     pub async fn indexes(&self, table: &str) -> Vec<String> {
         let table = self.table(table).await;
         let indexes = table.global_secondary_indexes().iter();

@@ -3,6 +3,7 @@
 #![cfg(feature = "local")]
 #![expect(clippy::unwrap_used, reason = "a call that fails here fails its test")]
 
+mod attributes;
 mod control;
 mod dynamodb;
 mod emulator;

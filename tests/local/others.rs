@@ -120,3 +120,114 @@ async fn scalable_targets_are_those_that_were_registered() {
     let unknown = unknown.service_namespace(ServiceNamespace::from("sqs"));
     assert_eq!(code(unknown.send().await), "ValidationException");
 }
+
+#[tokio::test]
+async fn what_cannot_be_asked_of_tagging_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let client = aws_sdk_resourcegroupstagging::Client::new(&sdk(dir.path()));
+    let ask = || client.get_resources();
+    let filter = |key: Option<&str>, values: usize| {
+        let values = (0..values).map(|number| format!("v{number}")).collect();
+        TagFilter::builder()
+            .set_key(key.map(str::to_owned))
+            .set_values(Some(values))
+            .build()
+    };
+    let refused = "InvalidParameterException";
+    for (number, (request, expected)) in [
+        (ask().resources_per_page(1), "no error"),
+        (ask().resources_per_page(100), "no error"),
+        (ask().resources_per_page(0), refused),
+        (ask().resources_per_page(101), refused),
+        (ask().tags_per_page(99), refused),
+        (ask().tags_per_page(501), refused),
+        (ask().tag_filters(filter(Some("k"), 20)), "no error"),
+        (ask().tag_filters(filter(Some("k"), 21)), refused),
+        (ask().tag_filters(filter(None, 1)), refused),
+        (ask().pagination_token("no token"), refused),
+        (ask().resource_arn_list(arn("a")), "no error"),
+        (
+            ask()
+                .resource_arn_list(arn("a"))
+                .resource_type_filters("sqs"),
+            refused,
+        ),
+        (
+            ask().resource_arn_list(arn("a")).resources_per_page(5),
+            refused,
+        ),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        assert_eq!(code(request.send().await), expected, "{number}");
+    }
+}
+
+#[tokio::test]
+async fn scalable_targets_are_selected_and_paged() {
+    let dir = tempfile::tempdir().unwrap();
+    let client = aws_sdk_applicationautoscaling::Client::new(&sdk(dir.path()));
+    let (read, write) = (
+        ScalableDimension::DynamoDbTableReadCapacityUnits,
+        ScalableDimension::DynamoDbTableWriteCapacityUnits,
+    );
+    for table in ["table/A", "table/B", "table/C"] {
+        for dimension in [&read, &write] {
+            let register = client
+                .register_scalable_target()
+                .service_namespace(ServiceNamespace::Dynamodb)
+                .resource_id(table)
+                .scalable_dimension(dimension.clone());
+            let register = register.min_capacity(1).max_capacity(9);
+            register.send().await.unwrap();
+        }
+    }
+    let ask = || {
+        let request = client.describe_scalable_targets();
+        request.service_namespace(ServiceNamespace::Dynamodb)
+    };
+    let several = |count: usize| (0..count).map(|number| format!("table/{number}")).collect();
+    for (number, (request, expected)) in [
+        (ask(), Ok(6)),
+        (ask().resource_ids("table/A").resource_ids("table/C"), Ok(4)),
+        (
+            ask()
+                .resource_ids("table/A")
+                .scalable_dimension(read.clone()),
+            Ok(1),
+        ),
+        (ask().resource_ids("table/D"), Ok(0)),
+        (ask().set_resource_ids(Some(several(50))), Ok(0)),
+        (
+            ask().set_resource_ids(Some(several(51))),
+            Err("ValidationException"),
+        ),
+        (
+            ask().scalable_dimension(read.clone()),
+            Err("ValidationException"),
+        ),
+        (ask().max_results(0), Err("ValidationException")),
+        (ask().max_results(51), Err("ValidationException")),
+        (ask().next_token("?"), Err("InvalidNextTokenException")),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        match (request.send().await, expected) {
+            (Ok(answer), Ok(count)) => {
+                assert_eq!(answer.scalable_targets().len(), count, "{number}");
+            }
+            (answer, expected) => assert_eq!(code(answer), expected.unwrap_err(), "{number}"),
+        }
+    }
+    let mut found = Vec::new();
+    let mut pages = ask().max_results(4).into_paginator().send();
+    while let Some(page) = pages.next().await {
+        let targets = page.unwrap().scalable_targets.unwrap_or_default();
+        assert!(targets.len() <= 4);
+        found.extend(targets.into_iter().map(|it| it.resource_id));
+    }
+    let expected = ["A", "A", "B", "B", "C", "C"].map(|name| format!("table/{name}"));
+    assert_eq!(found, expected);
+}

@@ -1,95 +1,280 @@
-//! DescribeContinuousBackups and UpdateContinuousBackups: the switch, without recovery behind it.
+//! On-demand backups: CreateBackup, DescribeBackup, ListBackups, DeleteBackup, RestoreTableFromBackup.
 
+use std::collections::BTreeMap;
+
+use rusqlite::Transaction;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::super::call::Call;
 use super::super::error::ApiError;
-use super::capacity::seconds;
-use super::describe::NamedTable;
-use super::refusal::{Constraints, backup_table_not_found, decode};
-use super::status::TableStatus;
-use super::table::{Recovery, Table, find, save, table_name};
-
-const DAY: i64 = 24 * 60 * 60 * 1000;
-const PERIOD_MAX: i64 = 35;
-/// The latest restorable time lags behind the present (API PointInTimeRecoveryDescription).
-const LAG: i64 = 5 * 60 * 1000;
+use super::backup::{self, Backup, Status};
+use super::capacity::Billing;
+use super::continuous_backups::backups_at;
+use super::count::Count;
+use super::create::table_id;
+use super::describe::describe;
+use super::encryption::Encryption;
+use super::refusal::{Constraints, backup_table_not_found, decode, invalid, refuse_unsupported};
+use super::status::{IndexStatus, TableStatus, after};
+use super::table::{self, Restoration, Stream, Table, find, purge, save, table_name};
+use super::ttl::TimeToLive;
+use super::{door, pages};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct UpdateContinuousBackups {
+struct CreateBackup {
     table_name: String,
-    point_in_time_recovery_specification: Specification,
+    backup_name: String,
+}
+
+pub fn create_backup(call: &Call, input: &Value) -> Result<Value, ApiError> {
+    let request: CreateBackup = decode(input)?;
+    let name = table_name(call, &request.table_name)?;
+    let mut constraints = Constraints::default();
+    constraints.name(&request.backup_name, "backupName");
+    constraints.finish()?;
+    call.store
+        .read(|transaction| require_quiet(call, transaction, &name))?;
+    // Alone, so that the items are those of one moment.
+    door::alone(call, &name, |database, table| {
+        call.store
+            .read(|transaction| require_quiet(call, transaction, &name))?;
+        let arn = Backup::arn(call, table);
+        pages::keep(call, database, &table.id, &arn)?;
+        let backup = Backup {
+            name: request.backup_name,
+            created: call.now,
+            until: after(call.now, call.settings.backup_delay),
+            table: table.clone(),
+            arn,
+        };
+        call.store
+            .write(|transaction| backup.save(call, transaction))?;
+        Ok(json!({ "BackupDetails": backup.details(Status::Creating) }))
+    })
+}
+
+/// Refuses a table that is not there, or of which another backup is being made (API CreateBackup).
+fn require_quiet(call: &Call, transaction: &Transaction<'_>, name: &str) -> Result<(), ApiError> {
+    let table = find(call, transaction, name)?.ok_or_else(|| backup_table_not_found(name))?;
+    if table.status == TableStatus::Deleting {
+        return Err(ApiError::new(
+            "TableInUseException",
+            format!("Table is being deleted: {name}"),
+        ));
+    }
+    table.require_backups(call.now)?;
+    let busy = backup::all(call, transaction)?
+        .into_iter()
+        .any(|other| other.table.id == table.id && other.status(call.now) == Status::Creating);
+    if busy {
+        Err(backup::in_use(format!(
+            "A backup of the table is being created: {name}"
+        )))
+    } else {
+        Ok(())
+    }
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Specification {
-    point_in_time_recovery_enabled: bool,
-    recovery_period_in_days: Option<i64>,
+struct NamedBackup {
+    backup_arn: String,
 }
 
-pub fn update_continuous_backups(call: &Call, input: &Value) -> Result<Value, ApiError> {
-    let request: UpdateContinuousBackups = decode(input)?;
-    let name = table_name(call, &request.table_name)?;
-    let specification = request.point_in_time_recovery_specification;
-    let days = specification.recovery_period_in_days.unwrap_or(PERIOD_MAX);
-    let mut constraints = Constraints::default();
-    constraints.between(
-        days,
-        "pointInTimeRecoverySpecification.recoveryPeriodInDays",
-        1,
-        PERIOD_MAX,
-    );
-    constraints.finish()?;
-    call.store.write(|transaction| {
-        let mut table =
-            find(call, transaction, &name)?.ok_or_else(|| backup_table_not_found(&name))?;
-        match table.status {
-            TableStatus::Creating => {
-                return Err(ApiError::new(
-                    "ContinuousBackupsUnavailableException",
-                    format!("Backups are being enabled for the table: {name}. Please retry later"),
-                ));
-            }
-            TableStatus::Deleting => return Err(backup_table_not_found(&name)),
-            TableStatus::Active | TableStatus::Updating => {}
-        }
-        let since = table.recovery.map_or(call.now, |recovery| recovery.since);
-        table.recovery = specification
-            .point_in_time_recovery_enabled
-            .then_some(Recovery { since, days });
-        save(call, transaction, &table)?;
-        Ok(describe(call, &table))
-    })
-}
-
-pub fn describe_continuous_backups(call: &Call, input: &Value) -> Result<Value, ApiError> {
-    let request: NamedTable = decode(input)?;
-    let name = table_name(call, &request.table_name)?;
-    let table = call
+pub fn describe_backup(call: &Call, input: &Value) -> Result<Value, ApiError> {
+    let request: NamedBackup = decode(input)?;
+    backup::check_arn(&request.backup_arn)?;
+    let backup = call
         .store
-        .read(|transaction| find(call, transaction, &name))?
-        .ok_or_else(|| backup_table_not_found(&name))?;
-    Ok(describe(call, &table))
+        .read(|transaction| backup::get(call, transaction, &request.backup_arn))?;
+    Ok(json!({ "BackupDescription": backup.describe(call, backup.status(call.now)) }))
 }
 
-/// Continuous backups are ENABLED on every table, whatever point-in-time recovery is (API ContinuousBackupsDescription).
-fn describe(call: &Call, table: &Table) -> Value {
-    let recovery = match &table.recovery {
-        None => json!({ "PointInTimeRecoveryStatus": "DISABLED" }),
-        Some(Recovery { since, days }) => json!({
-            "PointInTimeRecoveryStatus": "ENABLED",
-            "RecoveryPeriodInDays": days,
-            "EarliestRestorableDateTime": seconds((*since).max(call.now - days * DAY)),
-            "LatestRestorableDateTime": seconds((*since).max(call.now - LAG)),
-        }),
-    };
-    json!({
-        "ContinuousBackupsDescription": {
-            "ContinuousBackupsStatus": "ENABLED",
-            "PointInTimeRecoveryDescription": recovery,
+pub fn delete_backup(call: &Call, input: &Value) -> Result<Value, ApiError> {
+    let request: NamedBackup = decode(input)?;
+    let arn = request.backup_arn;
+    backup::check_arn(&arn)?;
+    call.store.write(|transaction| {
+        let backup = backup::get(call, transaction, &arn)?;
+        if backup.status(call.now) == Status::Creating {
+            return Err(backup::in_use(format!("Backup is being created: {arn}")));
         }
+        require_unused(call, transaction, &arn)?;
+        backup.delete(transaction)?;
+        Ok(json!({ "BackupDescription": backup.describe(call, Status::Deleted) }))
     })
+}
+
+/// A backup feeds one restore at a time, and stays until it is through (API BackupInUseException).
+fn require_unused(call: &Call, transaction: &Transaction<'_>, arn: &str) -> Result<(), ApiError> {
+    let restoring = table::all(call, transaction)?
+        .into_iter()
+        .any(|table| table.restoration.is_some_and(|it| it.backup_arn == arn));
+    if restoring {
+        Err(backup::in_use(format!(
+            "Backup is being used to restore table: {arn}"
+        )))
+    } else {
+        Ok(())
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct ListBackups {
+    table_name: Option<String>,
+    limit: Option<i64>,
+    time_range_lower_bound: Option<f64>,
+    time_range_upper_bound: Option<f64>,
+    exclusive_start_backup_arn: Option<String>,
+    backup_type: Option<String>,
+}
+
+pub fn list_backups(call: &Call, input: &Value) -> Result<Value, ApiError> {
+    const PAGE: i64 = 100;
+    let request: ListBackups = decode(input)?;
+    let name = match &request.table_name {
+        Some(given) => Some(table_name(call, given)?),
+        None => None,
+    };
+    let limit = request.limit.unwrap_or(PAGE);
+    let kind = request.backup_type.as_deref().unwrap_or("USER");
+    let mut constraints = Constraints::default();
+    constraints.between(limit, "limit", 1, PAGE);
+    constraints.one_of(kind, "backupType", &["ALL", "AWS_BACKUP", "SYSTEM", "USER"]);
+    constraints.finish()?;
+    let millis = |bound: Option<f64>, open: f64| (bound.unwrap_or(open) * 1000.0).round() as i64;
+    let (from, to) = (
+        millis(request.time_range_lower_bound, 0.0),
+        millis(request.time_range_upper_bound, 1e15),
+    );
+    if from > to {
+        return Err(invalid(
+            "Time range lower bound must be less than or equal to upper bound",
+        ));
+    }
+    let mut backups = call
+        .store
+        .read(|transaction| backup::all(call, transaction))?;
+    backups.retain(|backup| {
+        name.as_ref().is_none_or(|name| *name == backup.table.name)
+            && (from..to).contains(&backup.created)
+            && matches!(kind, "USER" | "ALL")
+    });
+    if let Some(start) = request.exclusive_start_backup_arn {
+        backup::check_arn(&start)?;
+        let position = backups.iter().position(|backup| backup.arn == start);
+        backups.drain(..position.map_or(0, |position| position + 1));
+    }
+    let more = backups.len() as i64 > limit;
+    backups.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    let summaries: Vec<Value> = backups.iter().map(|it| it.summary(call)).collect();
+    let mut answer = json!({ "BackupSummaries": summaries });
+    if more && let Some(last) = backups.last() {
+        answer["LastEvaluatedBackupArn"] = json!(last.arn);
+    }
+    Ok(answer)
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct RestoreTableFromBackup {
+    target_table_name: String,
+    backup_arn: String,
+}
+
+pub fn restore_table_from_backup(call: &Call, input: &Value) -> Result<Value, ApiError> {
+    refuse_unsupported(
+        input,
+        &[
+            "BillingModeOverride",
+            "GlobalSecondaryIndexOverride",
+            "LocalSecondaryIndexOverride",
+            "ProvisionedThroughputOverride",
+            "OnDemandThroughputOverride",
+            "SSESpecificationOverride",
+            "VectorIndexOverride",
+        ],
+    )?;
+    let request: RestoreTableFromBackup = decode(input)?;
+    let mut constraints = Constraints::default();
+    constraints.name(&request.target_table_name, "targetTableName");
+    constraints.finish()?;
+    backup::check_arn(&request.backup_arn)?;
+    call.store.write(|transaction| {
+        let backup = backup::get(call, transaction, &request.backup_arn)?;
+        if backup.status(call.now) == Status::Creating {
+            return Err(backup::in_use(format!(
+                "Backup is being created: {}",
+                backup.arn
+            )));
+        }
+        if let Some(target) = find(call, transaction, &request.target_table_name)? {
+            return Err(taken(&target));
+        }
+        require_unused(call, transaction, &backup.arn)?;
+        purge(call, transaction)?;
+        let arn = backup.arn.clone();
+        let table = restored(call, request.target_table_name, backup);
+        pages::copy(transaction, &arn, &table.id)?;
+        save(call, transaction, &table)?;
+        Ok(json!({ "TableDescription": describe(call, &table) }))
+    })
+}
+
+fn taken(target: &Table) -> ApiError {
+    let name = &target.name;
+    if target.restoration.is_some() {
+        ApiError::new(
+            "TableInUseException",
+            format!("Table is already being restored: {name}"),
+        )
+    } else {
+        ApiError::new(
+            "TableAlreadyExistsException",
+            format!("Table already exists: {name}"),
+        )
+    }
+}
+
+/// Keys, indexes, billing and encryption come back; streams, time to live, recovery, tags, table class and protection
+/// do not (API RestoreTableFromBackup).
+fn restored(call: &Call, name: String, backup: Backup) -> Table {
+    let source = backup.table;
+    let until = after(call.now, call.settings.table_delay);
+    let restoration = Restoration {
+        backup_arn: backup.arn,
+        source_arn: source.arn(call),
+        at: call.now,
+    };
+    let mut table = Table {
+        name,
+        id: table_id(),
+        created: call.now,
+        status: TableStatus::Creating,
+        until,
+        billing: Billing::new(source.billing.on_demand, call.now),
+        capacity: source.capacity.afresh(),
+        deletion_protection: false,
+        class: None,
+        stream: Stream::default(),
+        encryption: Encryption::default(),
+        time_to_live: TimeToLive::default(),
+        recovery: None,
+        tags: BTreeMap::new(),
+        count: Count::none(call.now),
+        restoration: Some(restoration),
+        backups_at: backups_at(call, until),
+        ..source
+    };
+    table
+        .global_indexes
+        .retain(|index| index.status != IndexStatus::Deleting);
+    for index in &mut table.global_indexes {
+        index.begin(until);
+    }
+    table.definitions = table.definitions_used(&table.global_indexes);
+    table
 }

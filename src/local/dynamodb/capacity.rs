@@ -11,7 +11,8 @@ const HOUR: i64 = 60 * 60 * 1000;
 /// A decrease beyond these needs a quiet hour before it (DG ServiceQuotas).
 const FREE_DECREASES_A_DAY: u32 = 4;
 const SWITCHES_TO_ON_DEMAND_A_DAY: usize = 4;
-const UNITS_MAX: i64 = 1_000_000_000_000;
+/// Of a table, and of each index, until AWS raises it (DG ServiceQuotas).
+pub const UNITS_MAX: i64 = 40_000;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -37,9 +38,13 @@ impl ProvisionedThroughput {
             ("WriteCapacityUnits", self.write_capacity_units),
         ];
         match units.iter().find(|(_, value)| *value > UNITS_MAX) {
-            Some((member, value)) => Err(invalid(format!(
-                "Given value {value} for {member} is out of bounds"
-            ))),
+            Some((member, value)) => Err(ApiError::new(
+                "LimitExceededException",
+                format!(
+                    "The requested {member}, {value}, is above the per table maximum for the account. \
+                     Per table maximum: {UNITS_MAX}."
+                ),
+            )),
             None => Ok(()),
         }
     }
@@ -57,6 +62,17 @@ pub struct OnDemandThroughput {
 impl OnDemandThroughput {
     pub fn is_empty(self) -> bool {
         self == OnDemandThroughput::default()
+    }
+
+    /// A new index has no maximum that could be taken away (observed: ack-api-quirks DDB-TABLE-128).
+    pub fn check_new(self, on_demand: bool) -> Result<(), ApiError> {
+        let members = [self.max_read_request_units, self.max_write_request_units];
+        if on_demand && members.contains(&Some(-1)) {
+            return Err(invalid_parameter(
+                "Requested OnDemandThroughput for a new index is outside of valid range",
+            ));
+        }
+        self.check(on_demand)
     }
 
     /// Takes over the members given; −1 removes a maximum (API OnDemandThroughput).
@@ -93,6 +109,11 @@ impl OnDemandThroughput {
             if value == 0 || value < -1 {
                 return Err(invalid_parameter(format!(
                     "Requested {member} for OnDemandThroughput for table is outside of valid range"
+                )));
+            }
+            if value > UNITS_MAX {
+                return Err(limit_exceeded(format!(
+                    "Requested {member} for OnDemandThroughput for table exceeds the maximum of the account, {UNITS_MAX}"
                 )));
             }
         }
@@ -182,6 +203,20 @@ impl Capacity {
         }
     }
 
+    /// The same capacity, as if never changed.
+    pub fn afresh(&self) -> Capacity {
+        Capacity {
+            read: self.read,
+            write: self.write,
+            ..Capacity::default()
+        }
+    }
+
+    /// ProvisionedThroughput.
+    pub fn units(&self) -> Value {
+        json!({ "ReadCapacityUnits": self.read, "WriteCapacityUnits": self.write })
+    }
+
     /// ProvisionedThroughputDescription.
     pub fn describe(&self, now: i64) -> Value {
         let mut description = Map::new();
@@ -235,11 +270,19 @@ impl Billing {
         Ok(())
     }
 
+    pub fn mode(&self) -> &'static str {
+        if self.on_demand {
+            "PAY_PER_REQUEST"
+        } else {
+            "PROVISIONED"
+        }
+    }
+
     /// Absent for a table that was never on demand (API TableDescription).
     pub fn summary(&self) -> Option<Value> {
         self.last_to_on_demand.map(|since| {
             json!({
-                "BillingMode": if self.on_demand { "PAY_PER_REQUEST" } else { "PROVISIONED" },
+                "BillingMode": self.mode(),
                 "LastUpdateToPayPerRequestDateTime": seconds(since),
             })
         })

@@ -6,12 +6,14 @@ use serde_json::{Value, json};
 use super::super::call::Call;
 use super::super::error::ApiError;
 use super::capacity::{Billing, Capacity, OnDemandThroughput, ProvisionedThroughput};
+use super::continuous_backups::backups_at;
 use super::count::Count;
 use super::describe::describe;
+use super::encryption::{Encryption, SseSpecification};
 use super::keys::{self, IndexInput};
 use super::refusal::{Constraints, decode, in_use, invalid_parameter, refuse_unsupported};
 use super::status::{IndexStatus, TableStatus, after};
-use super::stream::{self, SseSpecification, StreamSpecification};
+use super::stream::{self, StreamSpecification};
 use super::table::{
     AttributeDefinition, GlobalIndex, KeyElement, LocalIndex, Stream, Table, TableClass, find,
     purge, save,
@@ -130,6 +132,9 @@ impl CreateTable {
         if let Some(stream) = &self.stream_specification {
             stream.check()?;
         }
+        if let Some(sse) = &self.sse_specification {
+            sse.check()?;
+        }
         tags::check(self.tags.as_deref().unwrap_or_default())
     }
 
@@ -167,15 +172,19 @@ impl CreateTable {
             class: self.table_class.map(|name| TableClass {
                 name,
                 updated: None,
+                changes: Vec::new(),
             }),
             stream: Stream::default(),
             kms_key: self
                 .sse_specification
                 .and_then(|specification| specification.key_arn(call)),
+            encryption: Encryption::default(),
             time_to_live: TimeToLive::default(),
             recovery: None,
             tags: tags::into_map(self.tags.unwrap_or_default()),
             count: Count::none(call.now),
+            restoration: None,
+            backups_at: backups_at(call, until),
         };
         if let Some(stream) = self
             .stream_specification
@@ -215,7 +224,7 @@ impl GlobalIndex {
 }
 
 /// A random UUID.
-fn table_id() -> String {
+pub fn table_id() -> String {
     let bits = fastrand::u128(..);
     let digits = format!("{bits:032x}");
     format!(

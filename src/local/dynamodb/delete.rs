@@ -22,15 +22,13 @@ pub fn delete_table(call: &Call, input: &Value) -> Result<Value, ApiError> {
                 ));
             }
             table.require_active()?;
-            if table
-                .global_indexes
-                .iter()
-                .any(GlobalIndex::is_online_operation)
-            {
+            let busy = |index: &GlobalIndex| index.status != IndexStatus::Active;
+            if table.global_indexes.iter().any(busy) {
                 return Err(in_use(
                     "Cannot delete table while indexes are being created, updated, or deleted.",
                 ));
             }
+            table.require_encrypted(call.now)?;
             table.status = TableStatus::Deleting;
             table.until = after(call.now, call.settings.table_delay);
             for index in &mut table.global_indexes {

@@ -5,10 +5,9 @@ use serde_json::{Map, Value, json};
 
 use super::super::call::Call;
 use super::super::error::ApiError;
-use super::capacity::seconds;
+use super::capacity::{UNITS_MAX, seconds};
 use super::count;
 use super::refusal::{Constraints, decode};
-use super::status::TableStatus;
 use super::table::{GlobalIndex, LocalIndex, Table, all, get, table_name};
 
 #[derive(Deserialize)]
@@ -68,14 +67,14 @@ pub fn describe(call: &Call, table: &Table) -> Value {
                 .collect(),
         );
     }
-    for (member, value) in settings(table, &arn) {
+    for (member, value) in settings(call, table, &arn) {
         put(member, value);
     }
     description.into()
 }
 
 /// What is absent until it is set.
-fn settings(table: &Table, arn: &str) -> Vec<(&'static str, Value)> {
+fn settings(call: &Call, table: &Table, arn: &str) -> Vec<(&'static str, Value)> {
     let mut settings = Vec::new();
     if let Some(view) = &table.stream.view {
         settings.push((
@@ -87,15 +86,18 @@ fn settings(table: &Table, arn: &str) -> Vec<(&'static str, Value)> {
         settings.push(("LatestStreamLabel", json!(label)));
         settings.push(("LatestStreamArn", json!(format!("{arn}/stream/{label}"))));
     }
-    if let Some(key) = &table.kms_key {
-        let status = if table.status == TableStatus::Updating {
-            "UPDATING"
-        } else {
-            "ENABLED"
-        };
+    if let Some(description) = table.sse_description(call.now) {
+        settings.push(("SSEDescription", description));
+    }
+    if let Some(restoration) = &table.restoration {
         settings.push((
-            "SSEDescription",
-            json!({ "Status": status, "SSEType": "KMS", "KMSMasterKeyArn": key }),
+            "RestoreSummary",
+            json!({
+                "SourceBackupArn": restoration.backup_arn,
+                "SourceTableArn": restoration.source_arn,
+                "RestoreDateTime": seconds(restoration.at),
+                "RestoreInProgress": true,
+            }),
         ));
     }
     if let Some(class) = &table.class {
@@ -175,7 +177,7 @@ pub fn describe_limits() -> Value {
     json!({
         "AccountMaxReadCapacityUnits": 80_000,
         "AccountMaxWriteCapacityUnits": 80_000,
-        "TableMaxReadCapacityUnits": 40_000,
-        "TableMaxWriteCapacityUnits": 40_000,
+        "TableMaxReadCapacityUnits": UNITS_MAX,
+        "TableMaxWriteCapacityUnits": UNITS_MAX,
     })
 }

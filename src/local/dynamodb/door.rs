@@ -14,6 +14,8 @@ use rusqlite::{OptionalExtension as _, Transaction, params};
 use super::super::call::Call;
 use super::super::error::ApiError;
 use super::mirror::{self, Shape};
+use super::pages;
+use super::refusal::table_not_found;
 use super::status::TableStatus;
 use super::table::{Table, all, find, table_name};
 
@@ -81,6 +83,30 @@ pub fn with_database<T>(
     f(&database, &seen.tables)
 }
 
+/// Runs `f` with the table mirrored, while nobody else reads or writes an item of the region.
+pub fn alone<T>(
+    call: &Call,
+    name: &str,
+    f: impl FnOnce(&Database, &Table) -> Result<T, ApiError>,
+) -> Result<T, ApiError> {
+    let path = path(call)?;
+    let lock = lock_file(&path)?;
+    lock.lock().map_err(|error| unusable(&path, &error))?;
+    let given = [name.to_owned()];
+    let seen = call
+        .store
+        .read(|transaction| view(call, transaction, &given))?;
+    let database = if seen.stale().next().is_none() {
+        open(call, &path, seen.generation)?
+    } else {
+        mirror_all(call, &path, &seen)?
+    };
+    match seen.tables.get(name) {
+        Some(table) => f(&database, table),
+        None => Err(table_not_found(name)),
+    }
+}
+
 impl View {
     fn stale(&self) -> impl Iterator<Item = &Table> {
         self.tables
@@ -122,7 +148,11 @@ fn mirror_all(call: &Call, path: &Path, seen: &View) -> Result<Database, ApiErro
     // A handle that cached an older schema must not judge what is there.
     let database = fresh(path)?;
     for table in seen.stale() {
-        mirror::bring_in_line(&database, table, seen.mirrored.contains_key(&table.id))?;
+        let mirrored = seen.mirrored.contains_key(&table.id);
+        mirror::bring_in_line(&database, table, mirrored)?;
+        if !mirrored {
+            pages::put_back(call, &database, &table.id)?;
+        }
     }
     let gone = call.store.read(|transaction| gone(call, transaction))?;
     for id in &gone {
@@ -137,6 +167,7 @@ fn mirror_all(call: &Call, path: &Path, seen: &View) -> Result<Database, ApiErro
                 "insert or replace into ddb_mirrors (id, account, region, shape) values (?, ?, ?, ?)",
                 params![table.id, call.account, call.region, shape],
             )?;
+            pages::forget(transaction, &table.id)?;
         }
         for id in &gone {
             transaction.execute("delete from ddb_mirrors where id = ?", params![id])?;

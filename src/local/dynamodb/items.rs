@@ -114,7 +114,7 @@ fn require_readable(table: &Table, name: &str) -> Result<(), ApiError> {
     }
 }
 
-fn perform(database: &Database, operation: Operation, input: Value) -> Result<Value, ApiError> {
+pub fn perform(database: &Database, operation: Operation, input: Value) -> Result<Value, ApiError> {
     let enveloped = operation.is_single_write();
     match operation {
         Operation::PutItem => run(input, enveloped, |request| database.put_item(request)),

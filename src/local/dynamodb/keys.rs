@@ -80,7 +80,7 @@ impl IndexInput {
                 }
                 self.on_demand_throughput
                     .unwrap_or_default()
-                    .check(on_demand)
+                    .check_new(on_demand)
             }
         }
     }
@@ -95,6 +95,15 @@ impl IndexInput {
             (Some(kind), Some(_)) if kind != "INCLUDE" => Err(invalid_parameter(format!(
                 "ProjectionType is {kind}, but NonKeyAttributes is specified"
             ))),
+            (_, Some(names)) => {
+                let mut seen = BTreeSet::new();
+                match names.iter().find(|name| !seen.insert(*name)) {
+                    Some(name) => Err(invalid_parameter(format!(
+                        "Duplicate element in NonKeyAttributes: {name}"
+                    ))),
+                    None => Ok(()),
+                }
+            }
             _ => Ok(()),
         }
     }

@@ -1,15 +1,19 @@
 //! DynamoDB. Tables, their settings and their phases are kept here; items and expressions are dynoxide's.
 
+mod backup;
 mod backups;
 mod capacity;
+mod continuous_backups;
 mod count;
 mod create;
 mod delete;
 mod describe;
 mod door;
+mod encryption;
 mod items;
 mod keys;
 mod mirror;
+mod pages;
 mod refusal;
 mod rename;
 mod status;
@@ -51,6 +55,21 @@ create table if not exists ddb_generations (
     generation integer not null,
     primary key (account, region)
 ) without rowid;
+create table if not exists ddb_backups (
+    arn text not null primary key,
+    account text not null,
+    region text not null,
+    name text not null,
+    created integer not null,
+    available_at integer not null,
+    descriptor text not null
+) without rowid;
+create table if not exists ddb_pages (
+    owner text not null,
+    page integer not null,
+    items text not null,
+    primary key (owner, page)
+);
 ";
 
 /// # Errors
@@ -65,8 +84,13 @@ pub fn handle(call: &Call, operation: &str, input: &Value) -> Result<Value, ApiE
         "DeleteTable" => delete::delete_table(call, input),
         "UpdateTimeToLive" => ttl::update_time_to_live(call, input),
         "DescribeTimeToLive" => ttl::describe_time_to_live(call, input),
-        "UpdateContinuousBackups" => backups::update_continuous_backups(call, input),
-        "DescribeContinuousBackups" => backups::describe_continuous_backups(call, input),
+        "UpdateContinuousBackups" => continuous_backups::update_continuous_backups(call, input),
+        "DescribeContinuousBackups" => continuous_backups::describe_continuous_backups(call, input),
+        "CreateBackup" => backups::create_backup(call, input),
+        "DescribeBackup" => backups::describe_backup(call, input),
+        "ListBackups" => backups::list_backups(call, input),
+        "DeleteBackup" => backups::delete_backup(call, input),
+        "RestoreTableFromBackup" => backups::restore_table_from_backup(call, input),
         "TagResource" => tags::tag_resource(call, input),
         "UntagResource" => tags::untag_resource(call, input),
         "ListTagsOfResource" => tags::list_tags_of_resource(call, input),

@@ -39,6 +39,14 @@ pub fn backup_table_not_found(name: &str) -> ApiError {
     ApiError::new("TableNotFoundException", format!("Table not found: {name}"))
 }
 
+/// Until a new table is ready for them (API UpdateContinuousBackups).
+pub fn backups_unavailable(name: &str) -> ApiError {
+    ApiError::new(
+        "ContinuousBackupsUnavailableException",
+        format!("Backups are being enabled for the table: {name}. Please retry later"),
+    )
+}
+
 /// Reads an operation's input; a missing member is a constraint error, a wrong type a SerializationException.
 pub fn decode<T: DeserializeOwned>(input: &Value) -> Result<T, ApiError> {
     T::deserialize(input).map_err(|error| {

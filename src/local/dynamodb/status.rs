@@ -76,7 +76,10 @@ impl Table {
         if self.until <= now {
             match self.status {
                 TableStatus::Deleting => return None,
-                _ => self.status = TableStatus::Active,
+                _ => {
+                    self.status = TableStatus::Active;
+                    self.restoration = None;
+                }
             }
         }
         let before = self.global_indexes.len();
@@ -115,6 +118,12 @@ impl GlobalIndex {
             self.status = IndexStatus::Active;
         }
         true
+    }
+
+    /// Made together with its table.
+    pub fn begin(&mut self, until: i64) {
+        self.status = IndexStatus::Creating;
+        self.until = until;
     }
 
     /// Being added to or removed from a live table: one at a time (DG GSI.OnlineOps).

@@ -1,15 +1,19 @@
-//! Streams, encryption and table class: settings that are kept and told, without anything behind them.
+//! Streams and table class: settings that are kept and told, without anything behind them.
 
 use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
 use serde::Deserialize;
 
-use super::super::call::Call;
 use super::super::error::ApiError;
-use super::refusal::{Constraints, invalid, invalid_parameter};
-use super::table::Stream;
+use super::encryption::SseSpecification;
+use super::refusal::{Constraints, invalid, invalid_parameter, limit_exceeded};
+use super::table::{Stream, TableClass};
 
-const TABLE_CLASSES: [&str; 2] = ["STANDARD", "STANDARD_INFREQUENT_ACCESS"];
+const DAY: i64 = 24 * 60 * 60 * 1000;
+/// Of a table without TableClassSummary.
+const STANDARD: &str = "STANDARD";
+const TABLE_CLASSES: [&str; 2] = [STANDARD, "STANDARD_INFREQUENT_ACCESS"];
+const CLASS_CHANGES_A_MONTH: usize = 2;
 
 pub fn constrain(
     stream: Option<&StreamSpecification>,
@@ -81,7 +85,7 @@ impl Stream {
                 "Table already has an enabled stream: TableName: {table}"
             ))),
             (false, false) => Err(invalid(format!(
-                "Table does not have an enabled stream: TableName: {table}"
+                "Table has no stream to disable: TableName: {table}"
             ))),
             (true, false) => self.enable(specification.stream_view_type, now),
             (false, true) => {
@@ -92,37 +96,31 @@ impl Stream {
     }
 }
 
-/// Stands for the key behind `alias/aws/dynamodb`, which on AWS has an id of its own in every account.
-const AWS_MANAGED_KEY: &str = "key/5d1c0a4e-0000-4000-a000-64796e616d6f";
-
-#[derive(Deserialize)]
-pub struct SseSpecification {
-    #[serde(rename = "Enabled")]
-    enabled: Option<bool>,
-    #[serde(rename = "SSEType")]
-    sse_type: Option<String>,
-    #[serde(rename = "KMSMasterKeyId")]
-    kms_master_key_id: Option<String>,
-}
-
-impl SseSpecification {
-    fn constrain(&self, constraints: &mut Constraints) {
-        if let Some(kind) = &self.sse_type {
-            constraints.one_of(kind, "sSESpecification.sSEType", &["KMS"]);
+impl TableClass {
+    /// Twice in 30 days (DG ServiceQuotas). Naming the class that is there changes nothing, but is refused likewise
+    /// once both are spent (observed: ack-api-quirks DDB-TABLE-443).
+    pub fn change(
+        live: Option<TableClass>,
+        name: String,
+        now: i64,
+    ) -> Result<Option<TableClass>, ApiError> {
+        let mut changes = live
+            .as_ref()
+            .map_or_else(Vec::new, |live| live.changes.clone());
+        changes.retain(|at| now - at < 30 * DAY);
+        if changes.len() >= CLASS_CHANGES_A_MONTH {
+            return Err(limit_exceeded(format!(
+                "Updates to TableClass are limited to {CLASS_CHANGES_A_MONTH} times in 30 day(s)."
+            )));
         }
-    }
-
-    /// Disabled means the key that AWS owns; enabled without a key the one of `alias/aws/dynamodb`.
-    pub fn key_arn(self, call: &Call) -> Option<String> {
-        if self.enabled != Some(true) {
-            return None;
+        if name == live.as_ref().map_or(STANDARD, |live| &live.name) {
+            return Ok(live);
         }
-        let arn = match self.kms_master_key_id {
-            Some(arn) if arn.starts_with("arn:") => arn,
-            Some(alias) if alias.starts_with("alias/") => call.arn("kms", &alias),
-            Some(id) => call.arn("kms", &format!("key/{id}")),
-            None => call.arn("kms", AWS_MANAGED_KEY),
-        };
-        Some(arn)
+        changes.push(now);
+        Ok(Some(TableClass {
+            name,
+            updated: Some(now),
+            changes,
+        }))
     }
 }

@@ -9,6 +9,7 @@ use super::super::call::Call;
 use super::super::error::ApiError;
 use super::capacity::{Billing, Capacity, OnDemandThroughput};
 use super::count::Count;
+use super::encryption::Encryption;
 use super::refusal::{Constraints, table_not_found};
 use super::status::{IndexStatus, TableStatus};
 use super::ttl::TimeToLive;
@@ -69,12 +70,23 @@ pub struct TableClass {
     pub name: String,
     /// Absent for the class that the table was made with.
     pub updated: Option<i64>,
+    /// Of the last 30 days.
+    #[serde(default)]
+    pub changes: Vec<i64>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Recovery {
     pub since: i64,
     pub days: i64,
+}
+
+/// Told while the table is being made out of a backup (API RestoreSummary).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Restoration {
+    pub backup_arn: String,
+    pub source_arn: String,
+    pub at: i64,
 }
 
 /// Times are milliseconds by the emulator's clock.
@@ -98,10 +110,17 @@ pub struct Table {
     pub stream: Stream,
     /// ARN of the KMS key; absent with the key that AWS owns.
     pub kms_key: Option<String>,
+    #[serde(default)]
+    pub encryption: Encryption,
     pub time_to_live: TimeToLive,
     pub recovery: Option<Recovery>,
     pub tags: BTreeMap<String, String>,
     pub count: Count,
+    #[serde(default)]
+    pub restoration: Option<Restoration>,
+    /// From when on it may be backed up.
+    #[serde(default)]
+    pub backups_at: i64,
 }
 
 impl Table {
@@ -204,13 +223,20 @@ pub fn save(call: &Call, transaction: &Transaction<'_>, table: &Table) -> Result
 
 /// Forgets the tables whose deletion is through.
 pub fn purge(call: &Call, transaction: &Transaction<'_>) -> Result<(), ApiError> {
+    // What a restored table that nobody touched still has to be given.
+    transaction
+        .prepare_cached(
+            "delete from ddb_pages where owner in
+             (select json_extract(descriptor, '$.id') from ddb_tables where gone_at <= ?)",
+        )?
+        .execute(params![call.now])?;
     transaction
         .prepare_cached("delete from ddb_tables where gone_at <= ?")?
         .execute(params![call.now])?;
     Ok(())
 }
 
-fn decode_descriptor(descriptor: &str) -> Result<Table, ApiError> {
+pub fn decode_descriptor(descriptor: &str) -> Result<Table, ApiError> {
     serde_json::from_str(descriptor).map_err(|error| {
         ApiError::internal(format!(
             "a table's descriptor in the local state cannot be read ({error}): \

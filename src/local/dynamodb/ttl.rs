@@ -45,6 +45,20 @@ impl TimeToLive {
         }
     }
 
+    /// TimeToLiveDescription, if items are to expire.
+    pub fn enabled(&self) -> Option<Value> {
+        matches!(self.status, Status::Enabling | Status::Enabled).then(|| self.describe())
+    }
+
+    /// TimeToLiveDescription.
+    fn describe(&self) -> Value {
+        let mut description = json!({ "TimeToLiveStatus": self.status });
+        if let Some(attribute) = &self.attribute {
+            description["AttributeName"] = json!(attribute);
+        }
+        description
+    }
+
     fn change(&mut self, wanted: &Specification, call: &Call) -> Result<(), ApiError> {
         match (self.status, wanted.enabled) {
             (Status::Enabled, true) if self.attribute.as_ref() == Some(&wanted.attribute_name) => {
@@ -126,9 +140,5 @@ pub fn describe_time_to_live(call: &Call, input: &Value) -> Result<Value, ApiErr
     let table = call
         .store
         .read(|transaction| get(call, transaction, &name))?;
-    let mut description = json!({ "TimeToLiveStatus": table.time_to_live.status });
-    if let Some(attribute) = table.time_to_live.attribute {
-        description["AttributeName"] = attribute.into();
-    }
-    Ok(json!({ "TimeToLiveDescription": description }))
+    Ok(json!({ "TimeToLiveDescription": table.time_to_live.describe() }))
 }

@@ -9,12 +9,13 @@ use super::super::call::Call;
 use super::super::error::ApiError;
 use super::capacity::{OnDemandThroughput, ProvisionedThroughput};
 use super::describe::describe;
+use super::encryption::SseSpecification;
 use super::keys::{self, IndexInput};
 use super::refusal::{
     Constraints, decode, invalid, invalid_parameter, limit_exceeded, refuse_unsupported,
 };
 use super::status::{TableStatus, after};
-use super::stream::{self, SseSpecification, StreamSpecification};
+use super::stream::{self, StreamSpecification};
 use super::table::{AttributeDefinition, Table, TableClass, get, save, table_name};
 use super::update_index;
 
@@ -148,6 +149,7 @@ impl UpdateTable {
                 )));
             }
         }
+        self.check_combination()?;
         let online = updates
             .iter()
             .filter(|update| update.update.is_none())
@@ -155,34 +157,72 @@ impl UpdateTable {
         if online > 1 {
             return Err(one_online_index());
         }
-        let throughput = self.billing_mode.is_some()
-            || self.provisioned_throughput.is_some()
-            || self.on_demand_throughput.is_some()
-            || updates.len() > online;
-        let other = self.stream_specification.is_some()
-            || self.sse_specification.is_some()
-            || self.deletion_protection_enabled.is_some();
+        let throughput = self.changes_capacity() || updates.len() > online;
         if online == 1 && throughput {
             return Err(invalid(
                 "UpdateTable performs one of: a change of throughput, the creation of one index, the deletion of one index",
             ));
         }
-        let alone = online == 0 && !throughput && !other;
-        match (&self.table_class, alone) {
-            // Observed by terraform-provider-aws, which sends the class by itself.
-            (Some(_), false) => Err(invalid(
-                "TableClass cannot be changed together with other settings",
-            )),
-            (None, true) => Err(invalid(
-                "At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, \
-                 GlobalSecondaryIndexUpdates or SSESpecification or ReplicaUpdates is required",
-            )),
-            _ => Ok(()),
+        Ok(())
+    }
+
+    /// Of the table itself; its maxima on demand go another way.
+    fn changes_capacity(&self) -> bool {
+        self.billing_mode.is_some() || self.provisioned_throughput.is_some()
+    }
+
+    /// The page tells only of indexes. The rest was observed, every pair of members tried
+    /// (ack-api-quirks DDB-TABLE-382, DDB-TABLE-433).
+    fn check_combination(&self) -> Result<(), ApiError> {
+        let indexes = !self.global_secondary_index_updates.is_empty();
+        let stream = self.stream_specification.is_some();
+        let maxima = self.on_demand_throughput.is_some();
+        let alone = [
+            (self.sse_specification.is_some(), "Server-Side Encryption"),
+            (self.table_class.is_some(), "TableClass"),
+            (
+                self.deletion_protection_enabled.is_some(),
+                "DeletionProtection",
+            ),
+        ];
+        let others = [self.changes_capacity(), indexes, stream, maxima];
+        let given = alone.iter().map(|(given, _)| *given).chain(others);
+        let given = given.filter(|given| *given).count();
+        if given == 0 {
+            return Err(invalid(
+                "At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, GlobalSecondaryIndexUpdates, \
+                 SSESpecification, ReplicaUpdates, DeletionProtectionEnabled, OnDemandThroughput, WarmThroughput \
+                 or TableClass is required",
+            ));
         }
+        if let Some((_, what)) = alone.iter().find(|(it, _)| *it && given > 1) {
+            return Err(invalid_parameter(format!(
+                "{what} modification must be the only operation in the request"
+            )));
+        }
+        let iops = self.provisioned_throughput.is_some()
+            || self.billing_mode.as_deref() == Some("PROVISIONED");
+        if maxima && (stream || indexes) {
+            return Err(invalid_parameter(
+                "OnDemandThroughput can only be combined with BillingMode in an UpdateTable request",
+            ));
+        }
+        if stream && iops {
+            return Err(invalid(
+                "You cannot modify stream status while updating table IOPS",
+            ));
+        }
+        if stream && indexes {
+            return Err(invalid(
+                "You cannot create or delete index while changing stream status",
+            ));
+        }
+        Ok(())
     }
 
     fn apply(self, call: &Call, table: &mut Table) -> Result<(), ApiError> {
         keys::check_distinct_definitions(&self.attribute_definitions)?;
+        let updates_table = self.updates_table();
         self.change_throughput(call, table)?;
         let mut until = after(call.now, call.settings.table_delay);
         let mut created = None;
@@ -205,23 +245,33 @@ impl UpdateTable {
             table.stream.change(stream, call.now, &table.name)?;
         }
         if let Some(sse) = self.sse_specification {
-            table.kms_key = sse.key_arn(call);
+            sse.check()?;
+            table.change_encryption(&sse, call)?;
         }
         if let Some(name) = self.table_class {
-            table.class = Some(TableClass {
-                name,
-                updated: Some(call.now),
-            });
+            table.class = TableClass::change(table.class.take(), name, call.now)?;
         }
         if let Some(protection) = self.deletion_protection_enabled {
             table.deletion_protection = protection;
         }
-        table.status = TableStatus::Updating;
-        table.until = until;
+        if updates_table {
+            table.status = TableStatus::Updating;
+            table.until = until;
+        }
         Ok(())
     }
 
-    fn index_throughputs(&self) -> impl Iterator<Item = &IndexThroughput> {
+    /// Encryption has a status of its own, and so has an index whose throughput changes; the table stays ACTIVE
+    /// meanwhile (observed: ack-api-quirks DDB-TABLE-120, DDB-TABLE-148).
+    fn updates_table(&self) -> bool {
+        let updates = &self.global_secondary_index_updates;
+        let throughput_of_indexes = !updates.is_empty()
+            && updates.iter().all(|update| update.update.is_some())
+            && !self.changes_capacity();
+        self.sse_specification.is_none() && !throughput_of_indexes
+    }
+
+    fn index_throughputs(&self) -> impl Iterator<Item = &IndexThroughput> + Clone {
         self.global_secondary_index_updates
             .iter()
             .filter_map(|update| update.update.as_ref())
@@ -233,6 +283,9 @@ impl UpdateTable {
             None => table.billing.on_demand,
         };
         self.check_throughput(on_demand)?;
+        if self.changes_capacity() {
+            update_index::require_none_deleting(table)?;
+        }
         for update in self.index_throughputs() {
             update_index::require_updatable(table, &update.index_name)?;
         }
@@ -270,7 +323,17 @@ impl UpdateTable {
         let given =
             given.map(|update| (update.provisioned_throughput, update.on_demand_throughput));
         let table = (self.provisioned_throughput, self.on_demand_throughput);
+        if given.clone().any(|given| given == (None, None)) {
+            return Err(invalid_parameter(
+                "ProvisionedThroughput or OnDemandThroughput must be specified for an index that is updated",
+            ));
+        }
         for (provisioned, maximum) in given.chain([table]) {
+            if maximum.is_some_and(OnDemandThroughput::is_empty) {
+                return Err(invalid_parameter(
+                    "OnDemandThroughput must have MaxReadRequestUnits, MaxWriteRequestUnits or both",
+                ));
+            }
             if let Some(throughput) = provisioned {
                 if on_demand {
                     return Err(invalid_parameter(

@@ -88,6 +88,7 @@ pub fn delete(call: &Call, table: &mut Table, name: &str) -> Result<(), ApiError
     match index.status {
         _ if others_busy => Err(one_online_index()),
         IndexStatus::Deleting => Err(in_use(format!("Index is being deleted: {name}"))),
+        IndexStatus::Updating => Err(in_use(format!("Index is being updated: {name}"))),
         IndexStatus::Allocating { .. } => Err(in_use(format!(
             "Index creation is in resource allocation phase. Retry deletion during backfilling phase \
              or when the index is active. Table: {} Index: {name}",
@@ -140,7 +141,28 @@ pub fn require_updatable(table: &Table, name: &str) -> Result<(), ApiError> {
     if index.is_online_operation() {
         return Err(in_use(format!("Index is being created or deleted: {name}")));
     }
+    if index.status == IndexStatus::Updating {
+        return Err(in_use(format!(
+            "Index is being updated. Table: {} Index: {name}",
+            table.name
+        )));
+    }
     Ok(())
+}
+
+/// Capacity and billing wait for an index that goes (observed: ack-api-quirks DDB-TABLE-375).
+pub fn require_none_deleting(table: &Table) -> Result<(), ApiError> {
+    let going = table
+        .global_indexes
+        .iter()
+        .find(|index| index.status == IndexStatus::Deleting);
+    match going {
+        Some(index) => Err(in_use(format!(
+            "Index is being deleted. Table: {} Index: {}",
+            table.name, index.name
+        ))),
+        None => Ok(()),
+    }
 }
 
 /// The index, marked as being updated.

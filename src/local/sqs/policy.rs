@@ -8,6 +8,10 @@ use crate::local::error::ApiError;
 /// DG quotas-policies.
 const MAX_BYTES: usize = 8_192;
 const MAX_STATEMENTS: usize = 20;
+const MAX_PRINCIPALS: usize = 50;
+const MAX_CONDITIONS: usize = 10;
+/// Per statement.
+const MAX_ACTIONS: usize = 7;
 
 const STATEMENT_MEMBERS: [&str; 9] = [
     "Sid",
@@ -49,7 +53,48 @@ pub fn normalise(text: &str) -> Result<String, ApiError> {
     if !statements.iter().all(is_statement) {
         return Err(invalid());
     }
+    check_counts(statements)?;
     Ok(policy.to_string())
+}
+
+fn check_counts(statements: &[Value]) -> Result<(), ApiError> {
+    let actions = statements.iter().map(|it| listed(&it["Action"])).max();
+    let principals = statements.iter().map(|it| within(&it["Principal"])).sum();
+    let conditions = statements
+        .iter()
+        .filter_map(|it| it["Condition"].as_object())
+        .flat_map(|operators| operators.values())
+        .map(|keys| keys.as_object().map_or(0, serde_json::Map::len))
+        .sum();
+    for (what, count, most) in [
+        ("Actions", actions.unwrap_or_default(), MAX_ACTIONS),
+        ("Principals", principals, MAX_PRINCIPALS),
+        ("Conditions", conditions, MAX_CONDITIONS),
+    ] {
+        if count > most {
+            return Err(errors::over_limit(format!(
+                "{count} {what} were found, maximum allowed is {most}."
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// A string is as good as a list of one.
+fn listed(value: &Value) -> usize {
+    match value {
+        Value::Null => 0,
+        Value::Array(values) => values.len(),
+        _ => 1,
+    }
+}
+
+/// `"*"`, or lists by kind.
+fn within(principal: &Value) -> usize {
+    match principal.as_object() {
+        Some(kinds) => kinds.values().map(listed).sum(),
+        None => listed(principal),
+    }
 }
 
 fn is_statement(statement: &Value) -> bool {
@@ -103,5 +148,28 @@ mod tests {
         let many = vec![STATEMENT; 21].join(",");
         let error = normalise(&format!("{{\"Statement\":[{many}]}}")).unwrap_err();
         assert_eq!(error.code, "OverLimit");
+    }
+
+    #[test]
+    fn actions_principals_and_conditions_are_counted() {
+        let names = |count: usize| -> Value { (0..count).map(|n| format!("n{n}")).collect() };
+        let statement = |actions: usize, principals: usize, conditions: usize| {
+            let keys: Value = (0..conditions)
+                .map(|n| (format!("aws:k{n}"), Value::from("v")))
+                .collect::<serde_json::Map<_, _>>()
+                .into();
+            serde_json::json!({ "Statement": {
+                "Effect": "Allow",
+                "Action": names(actions),
+                "Principal": { "AWS": names(principals) },
+                "Condition": { "StringEquals": keys },
+            } })
+        };
+        let code = |it: Value| normalise(&it.to_string()).err().map(|error| error.code);
+        assert_eq!(code(statement(7, 50, 10)), None);
+        for bad in [(8, 1, 1), (1, 51, 1), (1, 1, 11)] {
+            let told = code(statement(bad.0, bad.1, bad.2));
+            assert_eq!(told.as_deref(), Some("OverLimit"), "{bad:?}");
+        }
     }
 }

@@ -3,13 +3,15 @@
 use std::collections::HashMap;
 
 use crate::manifest::fault::{Report, Severity};
-use crate::manifest::tree::{Entry, Node, Span};
+use crate::manifest::tree::{Entry, Node, Span, Value};
 
 /// What of an entry a finding is about.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(in crate::manifest) enum On {
     Key,
     Value,
+    /// Of a list, the item at this place.
+    Item(usize),
 }
 
 pub(in crate::manifest) struct Findings<'r, 't> {
@@ -57,13 +59,17 @@ impl<'r, 't> Findings<'r, 't> {
         if self.report.is_full() {
             return;
         }
-        let span = match self.deepest(path) {
-            (Some(entry), true) if on == On::Value => entry.value_span(),
-            (Some(entry), _) => entry.key_span,
-            (None, _) => self.top(),
+        let span = match (self.deepest(path), on) {
+            ((Some(entry), true), On::Value) => entry.value_span(),
+            ((Some(entry), true), On::Item(at)) => entry.item_span(at),
+            ((Some(entry), _), _) => entry.key_span,
+            ((None, _), _) => self.top(),
         };
-        self.report
-            .push(severity, span, path.join("."), message, Some(help));
+        let mut path = path.join(".");
+        if let On::Item(at) = on {
+            path = format!("{path}[{at}]");
+        }
+        self.report.push(severity, span, path, message, Some(help));
     }
 
     /// The deepest entry on `path` that exists, and whether that is all of the path.
@@ -81,6 +87,17 @@ impl<'r, 't> Findings<'r, 't> {
     fn top(&self) -> Span {
         let first = self.root.entries().first();
         first.map_or(self.root.span, |entry| entry.key_span)
+    }
+
+    /// The list that the text has there; what is no list is its only item.
+    pub(in crate::manifest) fn items(&self, path: &[&str]) -> &'r [Node] {
+        match self.deepest(path) {
+            (Some(entry), true) => match &entry.node.value {
+                Value::Seq(items) => items,
+                _ => std::slice::from_ref(&entry.node),
+            },
+            _ => &[],
+        }
     }
 
     /// Whether the text has something there, even if it did not decode.

@@ -4,6 +4,7 @@ pub(super) mod finding;
 pub(super) mod header;
 pub(super) mod ignore;
 pub(super) mod names;
+mod policy;
 pub(super) mod queues;
 pub(super) mod redrive;
 pub(super) mod tables;

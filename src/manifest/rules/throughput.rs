@@ -4,7 +4,7 @@
 use crate::manifest::suggest::quote;
 use crate::resources::table::config::BillingMode;
 use crate::resources::table::forms::MaximumSpec;
-use crate::resources::table::spec::TableSpec;
+use crate::resources::table::spec::{TableSpec, WITHOUT_DEFAULT};
 use crate::resources::table::throughput::Maximum;
 
 use super::finding::{Findings, On};
@@ -42,7 +42,7 @@ pub(super) fn check(key: &str, table: &TableSpec, findings: &mut Findings<'_, '_
             Some(BillingMode::PayPerRequest) | None => on_demand(&part, findings),
         }
     }
-    for field in CAPACITY {
+    for field in WITHOUT_DEFAULT {
         if table.defaults.contains(field) {
             let message = format!("{} has no default", quote(field));
             let path = ["tables", key, field];

@@ -31,7 +31,31 @@ fn one_error_is_one_line_with_its_place_and_what_to_write() {
         ),
         (
             "queues: {a: {policy: {}}}",
-            "3:14 queues.a.policy: `policy` is not supported yet (remove it: what stands on AWS is left alone)",
+            "3:14 queues.a.policy: missing field `Statement` (add `Statement:`)",
+        ),
+        (
+            "queues: {a: {policy: {Statement: {Effect: allow, Principal: '*', Action: 'sqs:*'}}}}",
+            "3:43 queues.a.policy.Statement.Effect: unknown value `allow` (did you mean `Allow`?)",
+        ),
+        (
+            "queues: {a: {policy: {Statement: [{Effect: Allow, Principal: '*', Acton: 'sqs:*'}]}}}",
+            "3:67 queues.a.policy.Statement[0].Acton: unknown field `Acton` (did you mean `Action`?)",
+        ),
+        (
+            "queues: {a: {policy: {Statement: [{Effect: Allow, Principal: me, Action: 'sqs:*'}]}}}",
+            "3:62 queues.a.policy.Statement[0].Principal: `Principal` cannot be `me` (write `\"*\"`, or a map such as `{AWS: \"123456789012\"}` or `{Service: sns.amazonaws.com}`)",
+        ),
+        (
+            "queues: {a: {policy: {Statement: [{Effect: Allow, Principal: '*', Action: }]}}}",
+            "3:35 queues.a.policy.Statement[0]: a statement without `Action` (say what, such as `Action: sqs:SendMessage`)",
+        ),
+        (
+            "queues: {a: {policy: text}}",
+            "3:22 queues.a.policy: `policy` cannot be `text` (write a map)",
+        ),
+        (
+            "queues: {a: {redrive_allow_policy: nobody}}",
+            "3:36 queues.a.redrive_allow_policy: `redrive_allow_policy` cannot be `nobody` (write allow_all, deny_all or {source_queues: [KEY, …]})",
         ),
         (
             "queues: {a: {dealy: default}}",

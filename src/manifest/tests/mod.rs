@@ -4,6 +4,7 @@ mod any_text;
 mod environments;
 mod faults;
 mod files;
+mod queues;
 mod rules;
 mod systems;
 

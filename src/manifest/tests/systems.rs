@@ -240,3 +240,20 @@ fn the_shopping_manifest_is_what_was_asked_for() {
       user_id-created_at-index: user_id:S created_at:S
     "#);
 }
+
+#[test]
+fn an_arn_of_a_queue_of_this_manifest_is_as_good_as_its_key() {
+    let dead = |reference: &str| {
+        let text = format!(
+            "{HEAD}naming: \"dev-{{name}}\"\nqueues:\n  \
+             a: {{redrive_policy: {{dead_letter_queue: \"{reference}\"}}}}\n  \
+             dead: {{message_retention_period: 14d}}\n"
+        );
+        system(&text, None).targets()[0].depends_on.clone()
+    };
+    let arn =
+        |service: &str, name: &str| format!("arn:aws:{service}:us-east-1:123456789012:{name}");
+    assert_eq!(dead("dead"), [ResourceId::queue("dead")]);
+    assert_eq!(dead(&arn("sqs", "dev-dead")), [ResourceId::queue("dead")]);
+    assert_eq!(dead(&arn("sqs", "dead")), []);
+}

@@ -18,7 +18,7 @@ pub fn render(problem: &Problem, width: usize, styles: &Styles) -> String {
     for reason in &problem.reasons {
         let id = format!("{}:", reason.id);
         page.led((2, &id), styles.name, Style::new(), &reason.why);
-        hints(&mut page, 4, Some(&reason.hint));
+        hints(&mut page, 4, reason.hint.as_deref());
     }
     hints(&mut page, 2, problem.hint.as_deref());
     page.into_text()

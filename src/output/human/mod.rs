@@ -4,4 +4,4 @@ pub mod failure;
 mod page;
 pub mod plan;
 pub mod report;
-mod value;
+pub mod value;

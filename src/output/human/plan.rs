@@ -20,6 +20,7 @@ use crate::output::style::{Styles, paint};
 use crate::output::text::{count, escape};
 
 pub(super) use summary::nothing_to_do;
+pub use summary::verbs;
 
 /// More resources than this share a note without being named.
 const NAMED: usize = 3;

@@ -34,6 +34,7 @@ pub fn render(report: &Report, width: usize, styles: &Styles) -> String {
     for (entry, failure) in report.failures() {
         failed(&mut page, entry, failure);
     }
+    copies(&mut page, report);
     page.gap();
     summary(&mut page, report);
     page.into_text()
@@ -84,6 +85,13 @@ fn done_counts(page: &mut Page<'_>, entries: &[(&Entry, Duration)]) {
         let what = count(number, kind.noun());
         let slowest = paint(page.styles.dim, &format!("slowest {}", duration(slowest)));
         page.line(0, &format!("{tick} {} {what}  {slowest}", verb.done()));
+    }
+}
+
+fn copies(page: &mut Page<'_>, report: &Report) {
+    for taken in &report.copies {
+        let lead = format!("  kept of {}:", escape(&taken.id.to_string()));
+        page.led((0, &lead), page.styles.dim, Style::new(), &taken.copy);
     }
 }
 
@@ -155,7 +163,13 @@ fn summary(page: &mut Page<'_>, report: &Report) {
 
 fn verdict(styles: &Styles, report: &Report) -> (&'static str, Style, &'static str) {
     const AGAIN: &str = "what is done stays done, run it again to go on";
-    if report.interrupted {
+    if report.interrupted && report.skipped() + report.failed() == 0 {
+        (
+            "Interrupted:",
+            styles.changed,
+            "everything was done before the run stopped",
+        )
+    } else if report.interrupted {
         ("Interrupted:", styles.changed, AGAIN)
     } else if report.failed() > 0 {
         ("Failed:", styles.hazard, AGAIN)

@@ -70,7 +70,7 @@ impl Board {
                 self.land(id);
                 self.skipped += 1;
             }
-            Event::Interrupted { .. } | Event::Finished { .. } => {}
+            Event::Copied { .. } | Event::Interrupted { .. } | Event::Finished { .. } => {}
         }
     }
 

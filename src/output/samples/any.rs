@@ -90,8 +90,8 @@ prop_compose! {
 }
 
 prop_compose! {
-    fn any_settled()(id in any_id(), name in any_text(), component in any_text(), unmanaged in any_unmanaged()) -> Settled {
-        Settled { id, name, component: ComponentName::new(component), unmanaged }
+    fn any_settled()(id in any_id(), name in any_text(), component in any_text(), unmanaged in any_unmanaged(), desired in any_value()) -> Settled {
+        Settled { id, name, component: ComponentName::new(component), unmanaged, desired }
     }
 }
 

@@ -11,7 +11,7 @@ use crate::resources::tags::TagChanges;
 
 use super::api::QueueApi;
 use super::config::{QueueDesired, QueueLive, is_fifo};
-use super::diff;
+use super::{diff, redrive};
 
 /// A name is unusable for so long after its queue was deleted (API CreateQueue, QueueDeletedRecently).
 const COOLDOWN: Duration = Duration::from_secs(60);
@@ -52,9 +52,9 @@ fn refused<T>(failure: Failure, elapsed: Duration) -> Result<Look<T>, Failure> {
             why: "the name is unusable for 60 s after its queue was deleted".to_owned(),
             left: COOLDOWN.checked_sub(elapsed),
         }),
-        FailureKind::NotFound if elapsed < REFERENCE => {
-            Ok(Look::pending("the dead-letter queue is not visible yet"))
-        }
+        FailureKind::NotFound if elapsed < REFERENCE => Ok(Look::pending(
+            "the dead-letter queue, or that it allows this queue, is not visible yet",
+        )),
         _ => Err(failure),
     }
 }
@@ -72,7 +72,7 @@ pub async fn update(
     let attributes = diff::attributes(desired, Some(live));
     let tags = TagChanges::between(&desired.tags, &desired.untag, &live.tags);
     let start = Instant::now();
-    let refers = attributes.contains_key(diff::REDRIVE_POLICY);
+    let refers = attributes.contains_key(redrive::ATTRIBUTE);
     let set = async {
         if attributes.is_empty() {
             return Ok(());

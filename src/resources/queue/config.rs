@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::model::presence::Presence;
 use crate::model::units::{Bytes, Seconds};
@@ -18,6 +19,9 @@ pub mod limits {
     pub const RETENTION_MAX: u64 = 1_209_600;
     pub const DELAY_MAX: u64 = 900;
     pub const RECEIVE_WAIT_MAX: u64 = 20;
+    pub const DATA_KEY_REUSE_MIN: u64 = 60;
+    pub const DATA_KEY_REUSE_MAX: u64 = 86_400;
+    pub const SOURCE_QUEUES: usize = 10;
     pub const MESSAGE_SIZE_MIN: u64 = 1_024;
     /// 256 KiB until August 2025.
     pub const MESSAGE_SIZE_MAX: u64 = 1_048_576;
@@ -37,6 +41,7 @@ pub mod defaults {
     /// Queues made before August 2025 commonly have 256 KiB.
     pub const MAXIMUM_MESSAGE_SIZE: Bytes = Bytes(1_048_576);
     pub const RECEIVE_MESSAGE_WAIT_TIME: Seconds = Seconds(0);
+    pub const KMS_DATA_KEY_REUSE_PERIOD: Seconds = Seconds(300);
 }
 
 pub fn is_fifo(name: &str) -> bool {
@@ -56,6 +61,11 @@ pub struct QueueDesired {
     pub deduplication_scope: Option<DeduplicationScope>,
     pub fifo_throughput_limit: Option<FifoThroughputLimit>,
     pub redrive_policy: Option<Presence<RedrivePolicy>>,
+    pub redrive_allow_policy: Option<RedriveAllowPolicy>,
+    pub sqs_managed_sse: Option<bool>,
+    pub kms_master_key_id: Option<Presence<String>>,
+    pub kms_data_key_reuse_period: Option<Seconds>,
+    pub policy: Option<Presence<Value>>,
     /// Declared tags together with those of ownership.
     pub tags: BTreeMap<String, String>,
     /// Tags that must not be there.
@@ -85,6 +95,11 @@ impl QueueDesired {
             "deduplication_scope" => self.deduplication_scope = None,
             "fifo_throughput_limit" => self.fifo_throughput_limit = None,
             "redrive_policy" => self.redrive_policy = None,
+            "redrive_allow_policy" => self.redrive_allow_policy = None,
+            "sqs_managed_sse" => self.sqs_managed_sse = None,
+            "kms_master_key_id" => self.kms_master_key_id = None,
+            "kms_data_key_reuse_period" => self.kms_data_key_reuse_period = None,
+            "policy" => self.policy = None,
             other => tags::forget(other, &mut self.tags, &mut self.untag),
         }
     }
@@ -113,6 +128,17 @@ pub struct RedrivePolicy {
     pub max_receive_count: u32,
 }
 
+/// Which queues may name this one as their dead-letter queue.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RedriveAllowPolicy {
+    #[default]
+    AllowAll,
+    DenyAll,
+    /// Their ARNs.
+    SourceQueues(BTreeSet<String>),
+}
+
 /// A queue as it was read, with AWS's absent-means-default filled in.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct QueueLive {
@@ -128,6 +154,13 @@ pub struct QueueLive {
     pub deduplication_scope: Option<DeduplicationScope>,
     pub fifo_throughput_limit: Option<FifoThroughputLimit>,
     pub redrive_policy: Option<RedrivePolicy>,
+    pub redrive_allow_policy: RedriveAllowPolicy,
+    /// `None`: AWS does not say.
+    pub sqs_managed_sse: Option<bool>,
+    pub kms_master_key_id: Option<String>,
+    /// `None` without a key: AWS accepts it then, and does not return it.
+    pub kms_data_key_reuse_period: Option<Seconds>,
+    pub policy: Option<Value>,
     /// Other attributes that this version does not manage and that are set: AWS's name → value.
     pub other: BTreeMap<String, String>,
     pub tags: BTreeMap<String, String>,

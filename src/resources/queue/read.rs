@@ -10,12 +10,14 @@ use serde_json::Value;
 use crate::model::failure::{Failure, FailureKind};
 use crate::model::id::Kind;
 use crate::model::units::{Bytes, Seconds};
+use crate::resources::owned::Bulk;
 use crate::resources::read::by_name;
 use crate::resources::tags::Tags;
 
 use super::api::{Attributes, QueueApi};
 use super::config::{
-    DeduplicationScope, FifoThroughputLimit, MessageCounts, QueueLive, RedrivePolicy, is_fifo,
+    DeduplicationScope, FifoThroughputLimit, MessageCounts, QueueLive, RedriveAllowPolicy,
+    RedrivePolicy, is_fifo,
 };
 
 /// Up to so many, asking for each by name is one round trip, where a listing may be many pages of strangers and
@@ -32,12 +34,13 @@ const PAGES: usize = 10;
 pub async fn read_all(
     api: &impl QueueApi,
     names: &[&str],
+    bulk: &Bulk<'_>,
 ) -> Result<BTreeMap<String, QueueLive>, Failure> {
     let listed = match names.len() {
         0..=FEW => BTreeMap::new(),
         _ => list(api, names).await?,
     };
-    read_listed(api, names, &listed).await
+    read_listed(api, names, &listed, bulk).await
 }
 
 /// Reads by the URLs that a listing showed, and by name what it lacks.
@@ -45,11 +48,24 @@ async fn read_listed(
     api: &impl QueueApi,
     names: &[&str],
     listed: &BTreeMap<String, String>,
+    bulk: &Bulk<'_>,
 ) -> Result<BTreeMap<String, QueueLive>, Failure> {
-    by_name(Kind::Queue, names, async |name| match listed.get(name) {
-        Some(url) => read(api, url).await,
-        // A list may be behind; CreateQueue on a queue that exists would silently return it.
-        None => read_by_name(api, name).await,
+    by_name(Kind::Queue, names, async |name| {
+        let url = match listed.get(name) {
+            Some(url) => Some(url.clone()),
+            // A list may be behind; CreateQueue on a queue that exists would silently return it.
+            None => api.get_queue_url(name).await?,
+        };
+        let Some(url) = url else {
+            return Ok(None);
+        };
+        let tags = async {
+            match bulk.tags(Kind::Queue, name).await {
+                Some(tags) => Ok(Some(tags)),
+                None => api.list_queue_tags(&url).await,
+            }
+        };
+        read_with(api, &url, tags).await
     })
     .await
 }
@@ -70,8 +86,15 @@ pub async fn read_by_name(api: &impl QueueApi, name: &str) -> Result<Option<Queu
 /// # Errors
 /// The call that failed, or an attribute that AWS spelled in a way we do not know.
 pub async fn read(api: &impl QueueApi, url: &str) -> Result<Option<QueueLive>, Failure> {
-    let (attributes, tags) =
-        try_join(api.get_queue_attributes(url), api.list_queue_tags(url)).await?;
+    read_with(api, url, api.list_queue_tags(url)).await
+}
+
+async fn read_with(
+    api: &impl QueueApi,
+    url: &str,
+    tags: impl Future<Output = Result<Option<Tags>, Failure>>,
+) -> Result<Option<QueueLive>, Failure> {
+    let (attributes, tags) = try_join(api.get_queue_attributes(url), tags).await?;
     match (attributes, tags) {
         (Some(attributes), Some(tags)) => parse(url, attributes, tags).map(Some),
         _ => Ok(None),
@@ -111,28 +134,32 @@ fn common_prefix<'a>(names: &[&'a str]) -> &'a str {
 }
 
 /// Attributes that are read into a field, or say nothing about configuration.
-const KNOWN: [&str; 15] = [
-    "ApproximateNumberOfMessages",
-    "ApproximateNumberOfMessagesDelayed",
-    "ApproximateNumberOfMessagesNotVisible",
+const KNOWN: [&str; 17] = [
     "ContentBasedDeduplication",
     "CreatedTimestamp",
     "DeduplicationScope",
     "DelaySeconds",
     "FifoQueue",
     "FifoThroughputLimit",
+    "KmsDataKeyReusePeriodSeconds",
+    "KmsMasterKeyId",
     "LastModifiedTimestamp",
     "MaximumMessageSize",
     "MessageRetentionPeriod",
+    "Policy",
     "ReceiveMessageWaitTimeSeconds",
+    "RedriveAllowPolicy",
     "RedrivePolicy",
+    "SqsManagedSseEnabled",
     "VisibilityTimeout",
 ];
+const COUNTER: &str = "ApproximateNumberOf";
 
 fn parse(url: &str, mut attributes: Attributes, tags: Tags) -> Result<QueueLive, Failure> {
     let arn = attributes.remove("QueueArn").unwrap_or_default();
     let fifo = is_fifo(url);
     let a = &attributes;
+    let key = set(a, "KmsMasterKeyId").map(str::to_owned);
     let live = QueueLive {
         url: url.to_owned(),
         arn,
@@ -150,6 +177,16 @@ fn parse(url: &str, mut attributes: Attributes, tags: Tags) -> Result<QueueLive,
         fifo_throughput_limit: word(a, "FifoThroughputLimit")?
             .or(fifo.then_some(FifoThroughputLimit::PerQueue)),
         redrive_policy: redrive(a)?,
+        redrive_allow_policy: redrive_allow(a)?,
+        sqs_managed_sse: set(a, "SqsManagedSseEnabled").map(|on| on == "true"),
+        kms_data_key_reuse_period: match &key {
+            Some(_) => number(a, "KmsDataKeyReusePeriodSeconds", 300)
+                .map(Seconds)
+                .map(Some)?,
+            None => None,
+        },
+        kms_master_key_id: key,
+        policy: document(a, "Policy")?,
         other: BTreeMap::new(),
         tags,
         messages: MessageCounts {
@@ -158,24 +195,32 @@ fn parse(url: &str, mut attributes: Attributes, tags: Tags) -> Result<QueueLive,
             delayed: number(a, "ApproximateNumberOfMessagesDelayed", 0)?,
         },
     };
-    attributes.retain(|name, value| !value.is_empty() && !KNOWN.contains(&name.as_str()));
+    attributes.retain(|name, value| {
+        !value.is_empty() && !KNOWN.contains(&name.as_str()) && !name.starts_with(COUNTER)
+    });
     Ok(QueueLive {
         other: attributes,
         ..live
     })
 }
 
+/// An attribute missing on read is the same as an empty one.
+fn set<'a>(attributes: &'a Attributes, name: &str) -> Option<&'a str> {
+    let value = attributes.get(name).map(String::as_str);
+    value.filter(|value| !value.is_empty())
+}
+
 /// An attribute missing on read means its default.
 fn number(attributes: &Attributes, name: &str, default: u64) -> Result<u64, Failure> {
-    match attributes.get(name).filter(|value| !value.is_empty()) {
+    match set(attributes, name) {
         Some(value) => u64::from_str(value).map_err(|_| unreadable(name, value)),
         None => Ok(default),
     }
 }
 
 fn word<T: DeserializeOwned>(attributes: &Attributes, name: &str) -> Result<Option<T>, Failure> {
-    match attributes.get(name).filter(|value| !value.is_empty()) {
-        Some(value) => serde_json::from_value(Value::from(value.as_str()))
+    match set(attributes, name) {
+        Some(value) => serde_json::from_value(Value::from(value))
             .map(Some)
             .map_err(|_| unreadable(name, value)),
         None => Ok(None),
@@ -185,10 +230,9 @@ fn word<T: DeserializeOwned>(attributes: &Attributes, name: &str) -> Result<Opti
 /// `maxReceiveCount` reads back as a number or as a string.
 fn redrive(attributes: &Attributes) -> Result<Option<RedrivePolicy>, Failure> {
     const NAME: &str = "RedrivePolicy";
-    let Some(text) = attributes.get(NAME).filter(|text| !text.is_empty()) else {
+    let Some(policy) = document(attributes, NAME)? else {
         return Ok(None);
     };
-    let policy: Value = serde_json::from_str(text).map_err(|_| unreadable(NAME, text))?;
     let target = policy["deadLetterTargetArn"].as_str();
     let count = match &policy["maxReceiveCount"] {
         Value::String(count) => count.parse().ok(),
@@ -199,8 +243,33 @@ fn redrive(attributes: &Attributes) -> Result<Option<RedrivePolicy>, Failure> {
             dead_letter_target_arn: target.to_owned(),
             max_receive_count,
         })),
-        _ => Err(unreadable(NAME, text)),
+        _ => Err(unreadable(NAME, &policy.to_string())),
     }
+}
+
+/// The service drops `"sourceQueueArns": null`, and may show it until then.
+fn redrive_allow(attributes: &Attributes) -> Result<RedriveAllowPolicy, Failure> {
+    const NAME: &str = "RedriveAllowPolicy";
+    let Some(policy) = document(attributes, NAME)? else {
+        return Ok(RedriveAllowPolicy::AllowAll);
+    };
+    let sources = policy["sourceQueueArns"].as_array().into_iter().flatten();
+    let sources = sources.filter_map(Value::as_str).map(str::to_owned);
+    match policy["redrivePermission"].as_str() {
+        Some("allowAll") => Ok(RedriveAllowPolicy::AllowAll),
+        Some("denyAll") => Ok(RedriveAllowPolicy::DenyAll),
+        Some("byQueue") => Ok(RedriveAllowPolicy::SourceQueues(sources.collect())),
+        _ => Err(unreadable(NAME, &policy.to_string())),
+    }
+}
+
+fn document(attributes: &Attributes, name: &str) -> Result<Option<Value>, Failure> {
+    let Some(text) = set(attributes, name) else {
+        return Ok(None);
+    };
+    serde_json::from_str(text)
+        .map(Some)
+        .map_err(|_| unreadable(name, text))
 }
 
 fn unreadable(name: &str, value: &str) -> Failure {

@@ -15,7 +15,7 @@ async fn read_one(attributes: &[(&str, &str)]) -> Result<QueueLive, Failure> {
 #[tokio::test]
 async fn nothing_asked_for_is_no_call() {
     let api = FakeQueues::default().listing(&["order-queue"]);
-    assert!(read_all(&api, &[]).await.unwrap().is_empty());
+    assert!(read_all(&api, &[], &Bulk::none()).await.unwrap().is_empty());
     assert_eq!(api.calls(), Vec::<String>::new());
 }
 
@@ -25,7 +25,7 @@ async fn by_listing(
     names: &[&str],
 ) -> Result<BTreeMap<String, QueueLive>, Failure> {
     let listed = list(api, names).await?;
-    read_listed(api, names, &listed).await
+    read_listed(api, names, &listed, &Bulk::none()).await
 }
 
 #[tokio::test]
@@ -34,7 +34,12 @@ async fn few_are_asked_for_by_name_and_many_are_listed() {
         let names: Vec<_> = (0..count).map(|n| format!("q-{n}")).collect();
         let names: Vec<_> = names.iter().map(String::as_str).collect();
         let api = FakeQueues::default();
-        assert!(read_all(&api, &names).await.unwrap().is_empty());
+        assert!(
+            read_all(&api, &names, &Bulk::none())
+                .await
+                .unwrap()
+                .is_empty()
+        );
         let calls = api.calls();
         let listed = calls.iter().filter(|call| call.starts_with("ListQueues"));
         assert_eq!(listed.count(), listings, "{count}");
@@ -145,6 +150,11 @@ async fn a_missing_attribute_is_its_default() {
         deduplication_scope: None,
         fifo_throughput_limit: None,
         redrive_policy: None,
+        redrive_allow_policy: RedriveAllowPolicy::AllowAll,
+        sqs_managed_sse: None,
+        kms_master_key_id: None,
+        kms_data_key_reuse_period: None,
+        policy: None,
         other: BTreeMap::new(),
         tags: BTreeMap::from([("team".into(), "a".into())]),
         messages: MessageCounts::default(),
@@ -156,6 +166,8 @@ async fn a_missing_attribute_is_its_default() {
         ("RedrivePolicy", ""),
         ("DelaySeconds", ""),
         ("Policy", ""),
+        ("RedriveAllowPolicy", ""),
+        ("KmsMasterKeyId", ""),
     ];
     assert_eq!(read_one(&empty).await.unwrap(), expected);
 }
@@ -174,12 +186,51 @@ async fn max_receive_count_is_a_number_or_a_string() {
 }
 
 #[tokio::test]
+async fn a_redrive_allow_policy_is_read_without_what_says_nothing() {
+    let by_queue = |arns: &[&str]| {
+        RedriveAllowPolicy::SourceQueues(arns.iter().map(|arn| (*arn).to_owned()).collect())
+    };
+    for (text, expected) in [
+        (
+            r#"{"redrivePermission":"allowAll","sourceQueueArns":null}"#,
+            RedriveAllowPolicy::AllowAll,
+        ),
+        (
+            r#"{"redrivePermission":"denyAll"}"#,
+            RedriveAllowPolicy::DenyAll,
+        ),
+        (
+            r#"{"sourceQueueArns":["arn:b","arn:a","arn:b"],"redrivePermission":"byQueue"}"#,
+            by_queue(&["arn:a", "arn:b"]),
+        ),
+    ] {
+        let live = read_one(&[("RedriveAllowPolicy", text)]).await.unwrap();
+        assert_eq!(live.redrive_allow_policy, expected, "{text}");
+    }
+}
+
+#[tokio::test]
+async fn the_period_of_a_data_key_is_read_only_where_there_is_a_key() {
+    let period = ("KmsDataKeyReusePeriodSeconds", "600");
+    let key = ("KmsMasterKeyId", "alias/a");
+    for (attributes, expected) in [
+        (&[period][..], None),
+        (&[key, period], Some(Seconds(600))),
+        (&[key], Some(Seconds(300))),
+    ] {
+        let live = read_one(attributes).await.unwrap();
+        assert_eq!(live.kms_data_key_reuse_period, expected, "{attributes:?}");
+    }
+}
+
+#[tokio::test]
 async fn counters_are_counted_and_unknown_attributes_are_kept_as_they_are() {
     let live = read_one(&[
         ARN,
         ("ApproximateNumberOfMessages", "7"),
         ("ApproximateNumberOfMessagesNotVisible", "2"),
         ("ApproximateNumberOfMessagesDelayed", "1"),
+        ("ApproximateNumberOfSomethingNew", "3"),
         ("CreatedTimestamp", "1700000000"),
         ("SqsManagedSseEnabled", "true"),
         ("SomethingNew", "x"),
@@ -194,13 +245,7 @@ async fn counters_are_counted_and_unknown_attributes_are_kept_as_they_are() {
     assert_eq!(live.messages, counts);
     let other: Vec<_> = live.other.into_iter().collect();
     let text = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-    assert_eq!(
-        other,
-        [
-            text("SomethingNew", "x"),
-            text("SqsManagedSseEnabled", "true")
-        ]
-    );
+    assert_eq!(other, [text("SomethingNew", "x")]);
 }
 
 #[tokio::test]
@@ -246,6 +291,8 @@ async fn an_attribute_that_cannot_be_read_fails_and_names_the_queue() {
         ("ApproximateNumberOfMessages", "many"),
         ("DeduplicationScope", "galaxy"),
         ("RedrivePolicy", "{"),
+        ("Policy", "{"),
+        ("RedriveAllowPolicy", r#"{"redrivePermission":"some"}"#),
         ("RedrivePolicy", r#"{"maxReceiveCount":3}"#),
         (
             "RedrivePolicy",
@@ -260,7 +307,9 @@ async fn an_attribute_that_cannot_be_read_fails_and_names_the_queue() {
             FakeQueues::default()
                 .listing(&["orders"])
                 .with("orders", &[(attribute, value)], &[]);
-        let failure = read_all(&api, &["orders"]).await.unwrap_err();
+        let failure = read_all(&api, &["orders"], &Bulk::none())
+            .await
+            .unwrap_err();
         let text = failure.to_string();
         assert!(text.starts_with("queue orders: "), "{text}");
         assert!(text.contains(attribute) && text.contains(value), "{text}");
@@ -275,7 +324,9 @@ async fn a_call_that_fails_fails_the_reading_and_names_the_queue() {
             1,
             FailureKind::AccessDenied,
         );
-        let failure = read_all(&api, &["orders"]).await.unwrap_err();
+        let failure = read_all(&api, &["orders"], &Bulk::none())
+            .await
+            .unwrap_err();
         assert_eq!(failure.kind, FailureKind::AccessDenied);
         assert_eq!(
             failure.to_string(),

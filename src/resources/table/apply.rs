@@ -204,7 +204,7 @@ async fn set_time_to_live(
     change(attribute, true).await
 }
 
-async fn update_table(
+pub(super) async fn update_table(
     api: &impl TableApi,
     run: &Run<'_>,
     name: &str,
@@ -322,7 +322,7 @@ async fn attempt(
         // The table may still be busy with a change that another run left behind.
         FailureKind::Busy => Ok(Look::pending(format!(
             "{}{}",
-            failure.message,
+            failure.message.trim_end_matches('.'),
             allowance(update)
         ))),
         _ => Err(failure),

@@ -5,12 +5,12 @@ use std::cell::RefCell;
 use aws_sdk_dynamodb::types::IndexStatus;
 use tokio::time::Instant;
 
-use super::super::fake::{FakeTable, describe, index, key, keyed};
+use super::super::fake::{FakeTable, capacity, describe, index, key, keyed};
 use super::*;
 use crate::model::event::Event;
 use crate::model::id::ResourceId;
 use crate::resources::table::config::{
-    AttributeType, IndexDesired, Recovery, RecoveryLive, TimeToLive, TimeToLiveLive,
+    AttributeType, IndexDesired, Recovery, RecoveryLive, TableClass, TimeToLive, TimeToLiveLive,
 };
 use crate::resources::table::throughput::ThroughputDesired;
 use crate::resources::tags::Tags;
@@ -368,5 +368,71 @@ async fn a_setting_that_fails_does_not_cut_the_others_off() {
                 "DescribeTable ACTIVE c:ACTIVE"
             ]
         );
+    }
+}
+
+/// A provisioned table of so many units.
+fn provisioned(read: u64, write: u64) -> FakeTable {
+    let mut table = describe("ACTIVE");
+    table.provisioned_throughput = Some(capacity(read, write));
+    FakeTable::holding(table)
+}
+
+fn reading(units: u64) -> TableDesired {
+    let mut desired = desired();
+    desired.throughput.capacity.read = Some(units);
+    desired
+}
+
+fn updates(calls: &[String]) -> Vec<&str> {
+    let updates = calls
+        .iter()
+        .filter_map(|call| call.strip_prefix("UpdateTable "));
+    updates.collect()
+}
+
+#[tokio::test]
+async fn a_capacity_that_may_not_fall_yet_holds_up_no_other() {
+    let api = provisioned(5, 5).failing("UpdateTable", 1, FailureKind::Busy);
+    let wanted = TableDesired {
+        table_class: Some(TableClass::StandardInfrequentAccess),
+        ..reading(1)
+    };
+    let (done, told, calls) = update_it(5_000, &api, &wanted).await;
+    done.unwrap();
+    assert_eq!(
+        updates(&calls),
+        [
+            "capacity table 1/5",
+            "class StandardInfrequentAccess",
+            "capacity table 1/5"
+        ]
+    );
+    let why = "UpdateTable said no; AWS lowers capacity four times in the first hour of a day, then once an hour";
+    assert!(told.iter().any(|said| said == why), "{told:?}");
+    let never = provisioned(5, 5).failing("UpdateTable", 99, FailureKind::Busy);
+    let (late, ..) = update_it(20, &never, &reading(1)).await;
+    let failure = late.unwrap_err();
+    assert_eq!(failure.kind, FailureKind::Timeout);
+    assert!(failure.message.contains("once an hour"), "{failure}");
+}
+
+#[tokio::test]
+async fn what_is_not_ours_to_set_is_sent_as_it_is_by_then() {
+    for (moved, expected) in [((5, 8), vec!["capacity table 9/8"]), ((9, 8), vec![])] {
+        let api = provisioned(5, 5);
+        let live = read::read(&api, "Orders", None).await.unwrap().unwrap();
+        let (read, write) = moved;
+        let moved = ReadWrite { read, write }.map(Some);
+        let drift = TableUpdate::Capacity([(None, moved)].into());
+        api.update_table("Orders", &drift).await.unwrap();
+        let before = api.calls().len();
+        let wanted = reading(9);
+        let (done, _) = within(5_000, async |run| {
+            update(&api, run, "Orders", &wanted, &live).await
+        })
+        .await;
+        done.unwrap();
+        assert_eq!(updates(&api.calls()[before..]), expected);
     }
 }

@@ -163,7 +163,7 @@ pub enum RecoveryLive {
     #[default]
     Off,
     Days(u32),
-    /// AWS cannot say yet: the table was made a moment ago (API DescribeContinuousBackups).
+    /// Not asked for, or AWS cannot say yet: the table was made a moment ago (API DescribeContinuousBackups).
     Unknown,
 }
 

@@ -22,7 +22,7 @@ pub fn diff(desired: &TableDesired, live: &TableLive) -> Delta {
     let tags = TagChanges::between(&desired.tags, &desired.untag, &live.tags);
     delta.changes.extend(tags.fields(&live.tags));
     if delta.replace {
-        replace(live, &mut delta);
+        replace(&mut delta);
     }
     delta.impossible = impossible(desired, live, delta.replace);
     delta
@@ -81,18 +81,10 @@ fn keys(desired: &TableDesired, live: &TableLive, delta: &mut Delta) {
     }
 }
 
-fn replace(live: &TableLive, delta: &mut Delta) {
+fn replace(delta: &mut Delta) {
     delta.hazards.push(Hazard::new(
         HazardKind::Replace,
         "the table is deleted and made anew",
-    ));
-    // An item count of 0 is up to six hours old (API DescribeTable): it proves nothing.
-    delta.hazards.push(Hazard::new(
-        HazardKind::LoseItems,
-        format!(
-            "its items go with it: {} as AWS counted within the last six hours",
-            live.item_count
-        ),
     ));
 }
 

@@ -1,6 +1,6 @@
 //! Indexes: which stay, what differs, how a manifest spells them. Pure.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
@@ -57,7 +57,7 @@ fn local(desired: &TableDesired, live: &TableLive, delta: &mut Delta) {
             }));
         return;
     };
-    let names: std::collections::BTreeSet<_> = there.keys().chain(wanted.keys()).collect();
+    let names: BTreeSet<_> = there.keys().chain(wanted.keys()).collect();
     for name in names {
         let (live, desired) = (there.get(name), wanted.get(name));
         let agrees = match (live, desired) {

@@ -14,6 +14,7 @@ pub mod law;
 #[cfg(test)]
 mod matrix;
 pub mod read;
+pub mod remove;
 pub mod request;
 #[cfg(test)]
 pub mod samples;

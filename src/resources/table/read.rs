@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::types as sdk;
-use futures_util::future::{OptionFuture, join, try_join3};
+use futures_util::future::{join, try_join3};
 
 use crate::model::failure::{Failure, FailureKind};
 use crate::model::id::Kind;
+use crate::resources::owned::Bulk;
 use crate::resources::read::by_name;
 
 use super::api::TableApi;
@@ -16,15 +17,35 @@ use super::config::{
 };
 use super::throughput::{Maximum, ReadWrite, ThroughputLive};
 
+/// DescribeContinuousBackups answers ten times a second (DynamoDB API Reference): of so few tables each is asked,
+/// beyond that only those that declare point-in-time recovery.
+const FEW: usize = 10;
+
+/// A table to be read.
+#[derive(Clone, Copy, Debug)]
+pub struct Wanted<'a> {
+    pub name: &'a str,
+    /// Point-in-time recovery is declared.
+    pub recovery: bool,
+}
+
 /// Reads the tables of these names; what is missing, or on its way out, is absent from the answer.
 ///
 /// # Errors
 /// The first call that failed.
 pub async fn read_all(
     api: &impl TableApi,
-    names: &[&str],
+    wanted: &[Wanted<'_>],
+    bulk: &Bulk<'_>,
 ) -> Result<BTreeMap<String, TableLive>, Failure> {
-    by_name(Kind::Table, names, async |name| read(api, name, None).await).await
+    let few = wanted.len() <= FEW;
+    let asked: BTreeMap<_, _> = wanted
+        .iter()
+        .map(|table| (table.name, few || table.recovery))
+        .collect();
+    let names: Vec<_> = wanted.iter().map(|table| table.name).collect();
+    let read = async |name: &str| read_with(api, name, None, asked[name], bulk).await;
+    by_name(Kind::Table, &names, read).await
 }
 
 /// Reads one table. Tags are asked for by ARN: where it is known, beside the other calls, else after them.
@@ -36,12 +57,37 @@ pub async fn read(
     name: &str,
     arn: Option<&str>,
 ) -> Result<Option<TableLive>, Failure> {
+    read_with(api, name, arn, true, &Bulk::none()).await
+}
+
+/// `arn`: tags are asked for; else those of `bulk` are taken where it has them.
+async fn read_with(
+    api: &impl TableApi,
+    name: &str,
+    arn: Option<&str>,
+    recovery: bool,
+    bulk: &Bulk<'_>,
+) -> Result<Option<TableLive>, Failure> {
+    let recovery = async {
+        match recovery {
+            true => api.describe_continuous_backups(name).await,
+            false => Ok(Some(RecoveryLive::Unknown)),
+        }
+    };
     let settings = try_join3(
         api.describe_table(name),
         api.describe_time_to_live(name),
-        api.describe_continuous_backups(name),
+        recovery,
     );
-    let tags = OptionFuture::from(arn.map(|arn| api.list_tags_of_resource(arn)));
+    let tags = async {
+        match arn {
+            Some(arn) => Some(api.list_tags_of_resource(arn).await),
+            None => bulk
+                .tags(Kind::Table, name)
+                .await
+                .map(|tags| Ok(Some(tags))),
+        }
+    };
     let (settings, tags) = join(settings, tags).await;
     let (Some(table), ttl, recovery) = settings? else {
         return Ok(None);
@@ -142,6 +188,12 @@ fn unsupported(table: &sdk::TableDescription) -> Option<String> {
         return Some(format!(
             "is a global table, with a replica in {}",
             regions.join(", ")
+        ));
+    }
+    if let Some(index) = table.vector_indexes().first() {
+        return Some(format!(
+            "has the vector index {}",
+            index.index_name().unwrap_or_default()
         ));
     }
     let several = |schema: &[sdk::KeySchemaElement]| {

@@ -3,22 +3,30 @@
 use aws_sdk_dynamodb::Client;
 use serde_json::json;
 
-use super::super::fake::{FakeTable, describe, index, schema};
+use super::super::fake::{FakeTable, capacity, describe, index, schema};
+use super::super::wait::{self, Until};
 use super::*;
 use crate::aws::fake::{Answer, FakeAws};
 use crate::resources::table::config::{TimeToLiveLive, TimeToLiveStatus};
 
 const ARN: &str = "arn:aws:dynamodb:us-east-1:123456789012:table/Orders";
 
+fn wanted(name: &str) -> Wanted<'_> {
+    Wanted {
+        name,
+        recovery: false,
+    }
+}
+
 async fn read_one(api: &FakeTable) -> Result<Option<TableLive>, Failure> {
-    let mut found = read_all(api, &["Orders"]).await?;
+    let mut found = read_all(api, &[wanted("Orders")], &Bulk::none()).await?;
     Ok(found.remove("Orders"))
 }
 
 #[tokio::test]
 async fn nothing_asked_for_is_no_call() {
     let api = FakeTable::holding(describe("ACTIVE"));
-    assert!(read_all(&api, &[]).await.unwrap().is_empty());
+    assert!(read_all(&api, &[], &Bulk::none()).await.unwrap().is_empty());
     assert_eq!(api.calls(), Vec::<String>::new());
 }
 
@@ -165,10 +173,92 @@ fn what_is_not_managed_is_named() {
     }
     let mut table = describe("ACTIVE");
     assert_eq!(parse(&table).unwrap().unsupported, None);
+    let vectors = sdk::VectorIndexDescription::builder().index_name("by-meaning");
+    table.vector_indexes = Some(vec![vectors.build()]);
+    let why = parse(&table).unwrap().unsupported.unwrap();
+    assert_eq!(why, "has the vector index by-meaning");
     let replica = sdk::ReplicaDescription::builder().region_name("eu-west-1");
     table.replicas = Some(vec![replica.build()]);
     let why = parse(&table).unwrap().unsupported.unwrap();
     assert_eq!(why, "is a global table, with a replica in eu-west-1");
+}
+
+#[test]
+fn throughput_stream_encryption_and_class_are_read_as_they_are() {
+    let live = parse(&describe("ACTIVE")).unwrap();
+    assert_eq!(live.throughput, ThroughputLive::default());
+    assert_eq!(live.stream, Stream::Off);
+    assert_eq!(live.encryption, EncryptionLive::default());
+    assert_eq!(live.table_class, TableClass::Standard);
+    let mut table = describe("ACTIVE");
+    table.provisioned_throughput = Some(capacity(5, 6));
+    table.on_demand_throughput = Some(
+        sdk::OnDemandThroughput::builder()
+            .max_read_request_units(-1)
+            .max_write_request_units(7)
+            .build(),
+    );
+    let stream = sdk::StreamSpecification::builder()
+        .stream_enabled(true)
+        .stream_view_type(sdk::StreamViewType::OldImage);
+    table.stream_specification = Some(stream.build().unwrap());
+    table.table_class_summary = Some(
+        sdk::TableClassSummary::builder()
+            .table_class(sdk::TableClass::StandardInfrequentAccess)
+            .build(),
+    );
+    let live = parse(&table).unwrap();
+    assert_eq!(live.throughput.capacity, ReadWrite { read: 5, write: 6 });
+    assert_eq!(live.throughput.maximum.read, Maximum::Unlimited);
+    assert_eq!(live.throughput.maximum.write, Maximum::Units(7));
+    assert_eq!(live.stream, Stream::View(StreamView::OldImage));
+    assert_eq!(live.table_class, TableClass::StandardInfrequentAccess);
+}
+
+#[test]
+fn a_key_on_its_way_in_or_out_is_under_way() {
+    use sdk::SseStatus::{Disabled, Disabling, Enabled, Enabling, Updating};
+    for (status, key, settling) in [
+        (Enabled, true, false),
+        (Enabling, true, true),
+        (Updating, true, true),
+        (Disabling, false, true),
+        (Disabled, false, false),
+    ] {
+        let mut table = describe("ACTIVE");
+        let description = sdk::SseDescription::builder()
+            .status(status.clone())
+            .kms_master_key_arn("arn:key");
+        table.sse_description = Some(description.build());
+        let live = parse(&table).unwrap();
+        assert_eq!(live.encryption.key_arn.is_some(), key, "{status:?}");
+        assert_eq!(live.encryption.settling, settling, "{status:?}");
+        assert_eq!(wait::pending(&live, Until::Active).is_some(), settling);
+    }
+}
+
+#[tokio::test]
+async fn recovery_that_aws_cannot_tell_yet_is_not_off() {
+    for (answer, expected) in [
+        ("ENABLED", Some(RecoveryLive::Days(35))),
+        ("DISABLED", Some(RecoveryLive::Off)),
+        (
+            "ContinuousBackupsUnavailableException",
+            Some(RecoveryLive::Unknown),
+        ),
+        ("TableNotFoundException", None),
+    ] {
+        let aws = FakeAws::new(move |_| match answer.ends_with("Exception") {
+            true => Answer::error(400, answer, "no"),
+            false => Answer::ok(json!({"ContinuousBackupsDescription": {
+                "ContinuousBackupsStatus": "ENABLED",
+                "PointInTimeRecoveryDescription": {"PointInTimeRecoveryStatus": answer},
+            }})),
+        });
+        let client = Client::new(&aws.config());
+        let read = TableApi::describe_continuous_backups(&client, "Orders").await;
+        assert_eq!(read, Ok(expected));
+    }
 }
 
 #[tokio::test]
@@ -201,4 +291,28 @@ async fn a_table_that_goes_between_two_pages_has_no_tags() {
         Some(_) => Answer::error(400, "ResourceNotFoundException", "gone"),
     });
     assert_eq!(client_tags(&Client::new(&aws.config())).await, Ok(None));
+}
+
+#[tokio::test]
+async fn of_many_tables_only_those_that_declare_recovery_are_asked_for_it() {
+    let api = FakeTable::holding(describe("ACTIVE"));
+    api.point_in_time_recovery.set(RecoveryLive::Days(7));
+    let names: Vec<_> = (0..11).map(|n| format!("T{n}")).collect();
+    for (count, asked) in [(10, 10), (11, 1)] {
+        let tables = names[..count].iter().map(|name| Wanted {
+            recovery: name == "T3",
+            ..wanted(name)
+        });
+        let tables: Vec<_> = tables.collect();
+        let before = api.calls().len();
+        let live = read_all(&api, &tables, &Bulk::none()).await.unwrap();
+        let calls = api.calls().split_off(before);
+        let calls = calls
+            .iter()
+            .filter(|call| call.starts_with("DescribeContinuousBackups"));
+        assert_eq!(calls.count(), asked, "{count}");
+        assert_eq!(live["T3"].point_in_time_recovery, RecoveryLive::Days(7));
+        let known = |live: &&TableLive| live.point_in_time_recovery != RecoveryLive::Unknown;
+        assert_eq!(live.values().filter(known).count(), asked);
+    }
 }

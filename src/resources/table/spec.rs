@@ -64,6 +64,9 @@ pub struct TableSpec {
     pub defaults: BTreeSet<String>,
 }
 
+/// What can be left alone, and has no default to go back to.
+pub const WITHOUT_DEFAULT: [&str; 2] = ["read_capacity", "write_capacity"];
+
 impl Declaration for TableSpec {
     const SETTINGS: &'static [&'static str] = &[
         "global_secondary_indexes",
@@ -123,6 +126,11 @@ pub struct LocalIndexSpec {
 }
 
 impl TableSpec {
+    /// Whether point-in-time recovery is declared, be it as `default`.
+    pub fn declares_recovery(&self) -> bool {
+        self.point_in_time_recovery.is_some() || self.defaults.contains("point_in_time_recovery")
+    }
+
     /// The canonical form.
     pub fn desired(&self, tags: Tags, untag: BTreeSet<String>) -> TableDesired {
         let indexes = self.global_secondary_indexes.as_ref();

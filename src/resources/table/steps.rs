@@ -9,7 +9,8 @@
 //! 3. The stream. Another view type is another stream: off, then on (DG Streams).
 //! 4. The billing mode. To provisioned with the capacity of the table and of every index that is there then.
 //! 5. Capacities that rise, all in one call.
-//! 6. On-demand maxima, all in one call.
+//! 6. On-demand maxima: those of the table by themselves, since `OnDemandThroughput` goes with no index update, then
+//!    those of its indexes in one call.
 //! 7. Indexes come, one a call, with exactly the key attributes then in use.
 //!
 //! What AWS allows only so many times goes `last`, where one that has to wait holds up no other: capacities that
@@ -197,8 +198,13 @@ fn billing(desired: &TableDesired, live: &TableLive) -> Vec<TableUpdate> {
         (BillingMode::PayPerRequest, BillingMode::PayPerRequest) => {}
     }
     if mode == BillingMode::PayPerRequest {
-        let maxima = given(parts.iter().map(|part| (part.name(), part.maximum())));
-        updates.extend(maxima.map(TableUpdate::Maximum));
+        for of_table in [true, false] {
+            let parts = parts
+                .iter()
+                .filter(|part| part.name().is_none() == of_table);
+            let maxima = given(parts.map(|part| (part.name(), part.maximum())));
+            updates.extend(maxima.map(TableUpdate::Maximum));
+        }
     }
     updates
 }

@@ -131,7 +131,7 @@ fn other_keys_mean_another_table() {
         let delta = diff::diff(&wanted, &live());
         assert!(delta.replace);
         let kinds: Vec<_> = delta.hazards.iter().map(|hazard| hazard.kind).collect();
-        assert_eq!(kinds, [HazardKind::Replace, HazardKind::LoseItems]);
+        assert_eq!(kinds, [HazardKind::Replace]);
     }
 }
 

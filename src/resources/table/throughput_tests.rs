@@ -151,7 +151,7 @@ fn what_a_scalable_target_manages_is_left_alone() {
 }
 
 #[test]
-fn maxima_are_set_and_removed_in_one_call_on_demand_only() {
+fn maxima_of_the_table_and_of_its_indexes_are_apart_and_on_demand_only() {
     let limit = |read, write| ThroughputDesired {
         maximum: ReadWrite { read, write },
         ..ThroughputDesired::default()
@@ -168,7 +168,7 @@ fn maxima_are_set_and_removed_in_one_call_on_demand_only() {
     }
     assert_eq!(
         words(&desired, &limited),
-        ["maximum table Unlimited/· by-a ·/Units(3)"]
+        ["maximum table Unlimited/·", "maximum by-a ·/Units(3)"]
     );
     let paths: Vec<_> = diff::diff(&desired, &limited).changes;
     let paths: Vec<_> = paths.into_iter().map(|change| change.path).collect();

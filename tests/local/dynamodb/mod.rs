@@ -1,9 +1,13 @@
 //! DynamoDB, and Resource Groups Tagging over its tables.
 
+mod backups;
+mod combinations;
+mod definitions;
 mod faults;
 mod handles;
 mod indexes;
 mod items;
+mod limits;
 mod settings;
 mod shape;
 mod tables;

@@ -170,8 +170,12 @@ async fn point_in_time_recovery_is_switched_once_the_table_is_there() {
     );
     let short = recovery(recover(&client, true, Some(7)).send().await.unwrap());
     assert_eq!(short.recovery_period_in_days, Some(7));
-    let told = refusal(recover(&client, true, Some(36)).send().await);
-    assert!(told.starts_with("ValidationException: "), "{told}");
+    for (enabled, days) in [(true, 0), (true, 36), (false, 7)] {
+        let told = refusal(recover(&client, enabled, Some(days)).send().await);
+        assert!(told.starts_with("ValidationException: "), "{days}: {told}");
+    }
+    let default = recovery(recover(&client, true, None).send().await.unwrap());
+    assert_eq!(default.recovery_period_in_days, Some(35));
     let off = recovery(recover(&client, false, None).send().await.unwrap());
     assert_eq!(off.point_in_time_recovery_status, Some(disabled));
 }

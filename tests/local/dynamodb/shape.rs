@@ -32,7 +32,7 @@ pub fn fresh() -> (tempfile::TempDir, Client) {
     (dir, client)
 }
 
-/// A client that looks `later` minutes ahead, where tables take 10 minutes, indexes 20 and TTL 30.
+/// A client that looks `later` minutes ahead, where tables take 10 minutes, indexes 20, TTL 30 and backups 5.
 pub fn slow(dir: &Path, later: u64) -> Client {
     let minutes = |count: u64| Duration::from_secs(count * 60);
     open(Options {
@@ -40,6 +40,7 @@ pub fn slow(dir: &Path, later: u64) -> Client {
             table_delay: minutes(10),
             index_delay: minutes(20),
             ttl_delay: minutes(30),
+            backup_delay: minutes(5),
         },
         clock: minutes(later),
         ..options(dir)

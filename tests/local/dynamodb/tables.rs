@@ -80,9 +80,7 @@ async fn refusals_are_typed_and_bear_request_ids() {
     let update = update.deletion_protection_enabled(true).send().await;
     let update = update.unwrap_err().into_service_error();
     assert!(update.is_resource_not_found_exception());
-    let restore = client.restore_table_from_backup();
-    let restore = restore.target_table_name("Orders").backup_arn("arn:backup");
-    let unknown = refusal(restore.send().await);
+    let unknown = refusal(client.list_exports().send().await);
     assert!(
         unknown.starts_with("UnknownOperationException: "),
         "{unknown}"

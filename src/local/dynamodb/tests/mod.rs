@@ -41,6 +41,7 @@ impl World {
                 table_delay: Duration::ZERO,
                 index_delay: Duration::ZERO,
                 ttl_delay: Duration::ZERO,
+                backup_delay: Duration::ZERO,
             },
             region: "us-east-1",
             now: START,
@@ -54,6 +55,7 @@ impl World {
                 table_delay: Duration::from_secs(10),
                 index_delay: Duration::from_secs(20),
                 ttl_delay: Duration::from_secs(30),
+                backup_delay: Duration::from_secs(5),
             },
             ..World::open(dir)
         }

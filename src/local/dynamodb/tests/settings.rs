@@ -113,6 +113,13 @@ fn point_in_time_recovery_is_switched() {
          Please retry later"
     );
     world.wait(10);
+    assert!(
+        world
+            .refusal("UpdateContinuousBackups", on.clone())
+            .starts_with("ContinuousBackupsUnavailableException: "),
+        "the table is ACTIVE, its backups are not"
+    );
+    world.wait(1);
     let off = json!({ "PointInTimeRecoveryStatus": "DISABLED" });
     assert_eq!(recovery(&world), off);
     world.run("UpdateContinuousBackups", on);
@@ -122,8 +129,8 @@ fn point_in_time_recovery_is_switched() {
         json!({
             "PointInTimeRecoveryStatus": "ENABLED",
             "RecoveryPeriodInDays": 35,
-            "EarliestRestorableDateTime": 1_790_000_010.0,
-            "LatestRestorableDateTime": 1_790_003_310.0,
+            "EarliestRestorableDateTime": 1_790_000_011.0,
+            "LatestRestorableDateTime": 1_790_003_311.0,
         })
     );
     let days = |days: i64| {

@@ -59,7 +59,7 @@ fn a_table_keeps_everything_it_is_made_with() {
                 "ProvisionedThroughput": { "ReadCapacityUnits": 2, "WriteCapacityUnits": 1 },
             }],
             "StreamSpecification": { "StreamEnabled": true, "StreamViewType": "NEW_IMAGE" },
-            "SSESpecification": { "Enabled": true, "KMSMasterKeyId": "abc" },
+            "SSESpecification": { "Enabled": true, "SSEType": "KMS", "KMSMasterKeyId": "abc" },
             "TableClass": "STANDARD_INFREQUENT_ACCESS",
             "DeletionProtectionEnabled": true,
             "Tags": [{ "Key": "team", "Value": "shop" }],
@@ -433,6 +433,25 @@ fn wrong_types_and_unknown_operations_are_told_apart() {
     let world = World::open(&dir);
     let error = world.refusal("CreateTable", with(plain("Orders"), "TableName", 7.into()));
     assert!(error.starts_with("SerializationException: "), "{error}");
-    let error = world.refusal("RestoreTableFromBackup", json!({}));
+    let error = world.refusal("ExportTableToPointInTime", json!({}));
     assert!(error.starts_with("UnknownOperationException: "), "{error}");
+}
+
+#[test]
+fn a_state_of_an_earlier_version_is_read() {
+    let dir = TempDir::new().unwrap();
+    let world = World::open(&dir);
+    let made = with(plain("Orders"), "TableClass", "STANDARD".into());
+    world.run("CreateTable", made);
+    let before = world.table("Orders");
+    let store = &world.store;
+    let changed = store.write(|transaction| {
+        Ok(transaction.execute(
+            "update ddb_tables set descriptor =
+             json_remove(descriptor, '$.encryption', '$.restoration', '$.class.changes')",
+            [],
+        )?)
+    });
+    assert_eq!(changed, Ok(1));
+    assert_eq!(world.table("Orders"), before);
 }

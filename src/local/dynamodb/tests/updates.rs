@@ -116,7 +116,10 @@ fn a_call_does_one_thing() {
     let empty = json!({ "TableName": "Orders", "GlobalSecondaryIndexUpdates": [{}] });
     for (input, message) in [
         (with_billing, "UpdateTable performs one of"),
-        (with_class, "TableClass cannot be changed together"),
+        (
+            with_class,
+            "One or more parameter values were invalid: TableClass modification must be the only operation",
+        ),
         (nothing, "At least one of ProvisionedThroughput"),
         (
             empty,

@@ -8,13 +8,13 @@ use super::fields;
 use crate::model::change::FieldChange;
 use crate::model::id::ResourceId;
 use crate::model::plan::{Action, Plan, Verb};
+use crate::output::fields::is_ownership;
 use crate::output::style::paint;
 use crate::output::text::{escape, pad, width};
 
 const INDENT: usize = 6;
 /// Longer keys push what stands behind them out of its column.
 const KEY_COLUMNS: usize = 44;
-const OWNERSHIP: &str = "tags.shopctl:";
 
 /// The columns that the headings of one component share.
 #[derive(Clone, Copy)]
@@ -46,7 +46,7 @@ pub fn block(page: &mut Page<'_>, plan: &Plan, action: &Action, columns: Columns
     let (ownership, changes): (Vec<_>, Vec<_>) = action
         .changes
         .iter()
-        .partition(|change| change.path.starts_with(OWNERSHIP));
+        .partition(|change| is_ownership(change));
     if action.verb == Verb::Create {
         settings(page, &changes);
     } else {

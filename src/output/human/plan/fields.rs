@@ -1,11 +1,11 @@
 //! `path: live → desired`, a line each, in columns.
 
 use anstyle::Style;
-use serde_json::Value;
 
 use super::super::page::Page;
 use super::super::value;
 use crate::model::change::FieldChange;
+use crate::output::fields::{Difference, differences};
 use crate::output::style::{Styles, paint};
 use crate::output::text::{cut, escape, pad, width, wrap};
 
@@ -21,7 +21,11 @@ const OWNERSHIP_PATH: &str = "ownership tags:";
 pub fn list(page: &mut Page<'_>, indent: usize, changes: &[&FieldChange], ownership: Option<&str>) {
     let groups: Vec<_> = changes
         .iter()
-        .map(|change| (rows(change, page.styles), &change.effect))
+        .map(|change| {
+            let rows = differences(change).into_iter();
+            let rows: Vec<_> = rows.map(|d| Row::new(&d, page.styles)).collect();
+            (rows, &change.effect)
+        })
         .collect();
     let all = || groups.iter().flat_map(|(rows, _)| rows);
     let widest = |widths: &mut dyn Iterator<Item = usize>, most| {
@@ -65,38 +69,13 @@ struct Row {
     style: Style,
 }
 
-/// Of two maps, only the entries that differ.
-fn rows(change: &FieldChange, styles: &Styles) -> Vec<Row> {
-    let mut rows = Vec::new();
-    differences(
-        &change.path,
-        &change.live,
-        &change.desired,
-        styles,
-        &mut rows,
-    );
-    rows
-}
-
-fn differences(path: &str, live: &Value, desired: &Value, styles: &Styles, rows: &mut Vec<Row>) {
-    let (Value::Object(live_fields), Value::Object(desired_fields)) = (live, desired) else {
-        rows.push(Row::new(path, live, desired, styles));
-        return;
-    };
-    let added = desired_fields
-        .keys()
-        .filter(|key| !live_fields.contains_key(*key));
-    for key in live_fields.keys().chain(added) {
-        let field = |fields: &serde_json::Map<_, _>| fields.get(key).cloned().unwrap_or_default();
-        let (live, desired) = (field(live_fields), field(desired_fields));
-        if live != desired {
-            differences(&format!("{path}.{key}"), &live, &desired, styles, rows);
-        }
-    }
-}
-
 impl Row {
-    fn new(path: &str, live: &Value, desired: &Value, styles: &Styles) -> Self {
+    fn new(difference: &Difference, styles: &Styles) -> Self {
+        let Difference {
+            path,
+            live,
+            desired,
+        } = difference;
         Row {
             path: format!("{}:", escape(path)),
             live: value::show(live),

@@ -67,6 +67,19 @@ fn allowances(page: &mut Page<'_>, plan: &Plan) {
         let text = format!("{}, marked ! above.", count(hazards, "hazard"));
         page.led((0, &lead), page.styles.hazard, Style::new(), &text);
     }
+    let deletions = plan.count(Verb::Delete);
+    if deletions > 0 {
+        let text = match deletions {
+            1 => "1 resource is deleted.".to_owned(),
+            n => format!("{n} resources are deleted."),
+        };
+        page.led(
+            (0, "Needs --prune:"),
+            page.styles.removed,
+            Style::new(),
+            &text,
+        );
+    }
     let text = match plan.count(Verb::Adopt) {
         0 => return,
         1 => "1 resource exists already without ownership tags; create takes it over.".to_owned(),

@@ -1,0 +1,230 @@
+//! An on-demand backup as it is kept: the table's descriptor of that moment, and its items in pages.
+//!
+//! Its counts are the table's, which are hours old (API BackupDetails): zero does not prove it empty.
+
+use rusqlite::{Row, Transaction, params};
+use serde_json::{Value, json};
+
+use super::super::call::Call;
+use super::super::error::ApiError;
+use super::capacity::seconds;
+use super::pages;
+use super::refusal::{Constraints, invalid};
+use super::table::{GlobalIndex, LocalIndex, Table, decode_descriptor};
+
+/// Times are milliseconds by the emulator's clock.
+pub struct Backup {
+    pub arn: String,
+    pub name: String,
+    pub created: i64,
+    /// When it becomes AVAILABLE.
+    pub until: i64,
+    pub table: Table,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    Creating,
+    Available,
+    Deleted,
+}
+
+impl Status {
+    fn name(self) -> &'static str {
+        match self {
+            Status::Creating => "CREATING",
+            Status::Available => "AVAILABLE",
+            Status::Deleted => "DELETED",
+        }
+    }
+}
+
+pub fn not_found(arn: &str) -> ApiError {
+    ApiError::new(
+        "BackupNotFoundException",
+        format!("Backup not found: {arn}"),
+    )
+}
+
+pub fn in_use(why: impl Into<String>) -> ApiError {
+    ApiError::new("BackupInUseException", why)
+}
+
+/// ARNs are 37 to 1024 characters long (API DescribeBackup).
+pub fn check_arn(arn: &str) -> Result<(), ApiError> {
+    let mut constraints = Constraints::default();
+    constraints.length(arn, "backupArn", 37, 1024);
+    constraints.finish()?;
+    if arn.starts_with("arn:") && arn.contains("/backup/") {
+        Ok(())
+    } else {
+        Err(invalid(format!("Invalid Backup ARN: {arn}")))
+    }
+}
+
+const COLUMNS: &str = "arn, name, created, available_at, descriptor";
+
+fn from_row(row: &Row<'_>) -> Result<Backup, ApiError> {
+    let descriptor: String = row.get(4)?;
+    Ok(Backup {
+        arn: row.get(0)?,
+        name: row.get(1)?,
+        created: row.get(2)?,
+        until: row.get(3)?,
+        table: decode_descriptor(&descriptor)?,
+    })
+}
+
+/// Every backup of the region, the oldest first.
+pub fn all(call: &Call, transaction: &Transaction<'_>) -> Result<Vec<Backup>, ApiError> {
+    let sql = format!(
+        "select {COLUMNS} from ddb_backups where account = ? and region = ? order by created, arn"
+    );
+    let mut statement = transaction.prepare_cached(&sql)?;
+    let mut rows = statement.query(params![call.account, call.region])?;
+    let mut backups = Vec::new();
+    while let Some(row) = rows.next()? {
+        backups.push(from_row(row)?);
+    }
+    Ok(backups)
+}
+
+pub fn get(call: &Call, transaction: &Transaction<'_>, arn: &str) -> Result<Backup, ApiError> {
+    let sql =
+        format!("select {COLUMNS} from ddb_backups where account = ? and region = ? and arn = ?");
+    let mut statement = transaction.prepare_cached(&sql)?;
+    let mut rows = statement.query(params![call.account, call.region, arn])?;
+    match rows.next()? {
+        Some(row) => from_row(row),
+        None => Err(not_found(arn)),
+    }
+}
+
+impl Backup {
+    /// The number is the moment of the request, so that ARNs of one table sort by age.
+    pub fn arn(call: &Call, table: &Table) -> String {
+        let unique = fastrand::u32(..);
+        format!("{}/backup/{:014}-{unique:08x}", table.arn(call), call.now)
+    }
+
+    pub fn save(&self, call: &Call, transaction: &Transaction<'_>) -> Result<(), ApiError> {
+        let sql = format!(
+            "insert into ddb_backups (account, region, {COLUMNS}) values (?, ?, ?, ?, ?, ?, ?)"
+        );
+        let descriptor = serde_json::to_string(&self.table)
+            .map_err(|error| ApiError::internal(format!("a backup's descriptor: {error}")))?;
+        transaction.execute(
+            &sql,
+            params![
+                call.account,
+                call.region,
+                self.arn,
+                self.name,
+                self.created,
+                self.until,
+                descriptor
+            ],
+        )?;
+        Ok(())
+    }
+
+    pub fn delete(&self, transaction: &Transaction<'_>) -> Result<(), ApiError> {
+        transaction.execute("delete from ddb_backups where arn = ?", [&self.arn])?;
+        pages::forget(transaction, &self.arn)
+    }
+
+    pub fn status(&self, now: i64) -> Status {
+        if now < self.until {
+            Status::Creating
+        } else {
+            Status::Available
+        }
+    }
+
+    /// BackupDetails.
+    pub fn details(&self, status: Status) -> Value {
+        json!({
+            "BackupArn": self.arn,
+            "BackupName": self.name,
+            "BackupSizeBytes": self.table.count.bytes,
+            "BackupStatus": status.name(),
+            "BackupType": "USER",
+            "BackupCreationDateTime": seconds(self.created),
+        })
+    }
+
+    /// BackupSummary.
+    pub fn summary(&self, call: &Call) -> Value {
+        let mut summary = self.details(self.status(call.now));
+        summary["TableName"] = json!(self.table.name);
+        summary["TableId"] = json!(self.table.id);
+        summary["TableArn"] = json!(self.table.arn(call));
+        summary
+    }
+
+    /// BackupDescription.
+    pub fn describe(&self, call: &Call, status: Status) -> Value {
+        let table = &self.table;
+        let mut source = json!({
+            "TableName": table.name,
+            "TableId": table.id,
+            "TableArn": table.arn(call),
+            "TableSizeBytes": table.count.bytes,
+            "KeySchema": table.key_schema,
+            "TableCreationDateTime": seconds(table.created),
+            "ProvisionedThroughput": table.capacity.units(),
+            "ItemCount": table.count.items,
+            "BillingMode": table.billing.mode(),
+        });
+        if !table.on_demand.is_empty() {
+            source["OnDemandThroughput"] = json!(table.on_demand);
+        }
+        json!({
+            "BackupDetails": self.details(status),
+            "SourceTableDetails": source,
+            "SourceTableFeatureDetails": features(call, table),
+        })
+    }
+}
+
+/// SourceTableFeatureDetails, which tells only of what the table had.
+fn features(call: &Call, table: &Table) -> Value {
+    let mut features = json!({});
+    if !table.local_indexes.is_empty() {
+        features["LocalSecondaryIndexes"] = table.local_indexes.iter().map(local).collect();
+    }
+    if !table.global_indexes.is_empty() {
+        features["GlobalSecondaryIndexes"] = table.global_indexes.iter().map(global).collect();
+    }
+    if let Some(view) = &table.stream.view {
+        features["StreamDescription"] = json!({ "StreamEnabled": true, "StreamViewType": view });
+    }
+    if let Some(description) = table.time_to_live.enabled() {
+        features["TimeToLiveDescription"] = description;
+    }
+    if let Some(description) = table.sse_description(call.now) {
+        features["SSEDescription"] = description;
+    }
+    features
+}
+
+fn local(index: &LocalIndex) -> Value {
+    json!({
+        "IndexName": index.name,
+        "KeySchema": index.key_schema,
+        "Projection": index.projection,
+    })
+}
+
+fn global(index: &GlobalIndex) -> Value {
+    let mut info = json!({
+        "IndexName": index.name,
+        "KeySchema": index.key_schema,
+        "Projection": index.projection,
+        "ProvisionedThroughput": index.capacity.units(),
+    });
+    if !index.on_demand.is_empty() {
+        info["OnDemandThroughput"] = json!(index.on_demand);
+    }
+    info
+}
