@@ -19,6 +19,7 @@ use crate::resources::tags::Tags;
 
 use super::api::TableApi;
 use super::config::{Recovery, RecoveryLive, TableDesired, TimeToLiveLive, TimeToLiveStatus};
+use super::remove::RemoveTable;
 use super::request;
 use super::steps::TableUpdate;
 
@@ -200,5 +201,24 @@ impl TableApi for Law {
             |state| rules::untag(keys, state),
             |state| state.tags.retain(|key, _| !keys.contains(key)),
         )
+    }
+}
+
+impl RemoveTable for Law {
+    async fn holds_items(&self, _: &str) -> Result<bool, Failure> {
+        Ok(false)
+    }
+
+    async fn create_backup(&self, _: &str, backup: &str) -> Result<String, Failure> {
+        Ok(backup.to_owned())
+    }
+
+    async fn is_available(&self, _: &str) -> Result<bool, Failure> {
+        Ok(true)
+    }
+
+    async fn delete_table(&self, _: &str) -> Result<(), Failure> {
+        let gone = |state: &mut State| *state = State::default();
+        self.judge("DeleteTable".to_owned(), rules::delete, gone)
     }
 }

@@ -23,7 +23,7 @@ use super::law::{Law, State};
 use super::spec::TableSpec;
 use super::steps::{Steps, steps};
 use super::throughput::{ReadWrite, Scaling};
-use super::{apply, diff, read};
+use super::{apply, diff, read, remove};
 
 mod declared;
 #[path = "../../../tests/it/shapes.rs"]
@@ -220,8 +220,8 @@ fn pair(law: &Law, before: &Shape, after: &Shape) -> Result<Outcome, String> {
     let desired = after.desired.heeded();
     let delta = diff::diff(&desired, &live);
     if delta.replace {
-        let both = [HazardKind::Replace, HazardKind::LoseItems];
-        return hazards(&delta, &both).map(|_| Outcome::Replaced);
+        hazards(&delta, &[HazardKind::Replace])?;
+        return replaced(law, after, &live).map(|()| Outcome::Replaced);
     }
     if let Some((why, hint)) = &delta.impossible {
         return match why.is_empty() || hint.is_empty() {
@@ -276,6 +276,17 @@ fn resumed(law: &Law, before: &Shape, after: &Shape) -> Result<usize, String> {
         }
         settled(&desired, &look(law, before.autoscaled))?;
         cut += 1;
+    }
+}
+
+/// Deleted and made anew.
+fn replaced(law: &Law, after: &Shape, live: &TableLive) -> Result<(), String> {
+    let desired = &after.desired;
+    acted(async |run| remove::remove(law, run, "T", live, false).await)?;
+    acted(async |run| apply::create(law, run, "T", desired).await)?;
+    match law.broken().first() {
+        Some(rule) => Err(rule.clone()),
+        None => settled(&desired.heeded(), &look(law, false)),
     }
 }
 

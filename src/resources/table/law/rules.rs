@@ -175,6 +175,16 @@ fn types(definitions: &[sdk::AttributeDefinition]) -> BTreeMap<&str, &sdk::Scala
         .collect()
 }
 
+/// API DeleteTable.
+pub fn delete(state: &State) -> Verdict {
+    let table = state.table.as_ref().ok_or("there is no such table")?;
+    idle(table)?;
+    refuse_if(
+        table.deletion_protection_enabled == Some(true),
+        "a protected table is not deleted",
+    )
+}
+
 /// API CreateTable: the attributes defined are exactly the keys in use.
 fn definitions(given: &[sdk::AttributeDefinition], all: &[Schema<'_>]) -> Verdict {
     let names: BTreeSet<_> = given.iter().map(|it| it.attribute_name.clone()).collect();

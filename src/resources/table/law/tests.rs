@@ -366,6 +366,17 @@ fn a_lawful_update_is_in_the_way_until_somebody_looks() {
 }
 
 #[test]
+fn a_protected_table_is_not_deleted() {
+    let mut state = made(false);
+    assert_eq!(rules::delete(&state), Ok(()));
+    let protect = ask().deletion_protection_enabled(true).build().unwrap();
+    state.update(&protect);
+    assert!(rules::delete(&state).unwrap_err().contains("UPDATING"));
+    state.settle();
+    assert!(rules::delete(&state).unwrap_err().contains("protected"));
+}
+
+#[test]
 fn an_attribute_in_use_keeps_its_type() {
     let mut state = made(false);
     let request = ask()

@@ -93,6 +93,11 @@ fn dimensions(maximum: &sdk::OnDemandThroughput) -> [Option<i64>; 2] {
 }
 
 pub fn update(request: &UpdateTableInput, table: &sdk::TableDescription) -> Verdict {
+    let updates = request.global_secondary_index_updates();
+    refuse_if(
+        request.on_demand_throughput.is_some() && !updates.is_empty(),
+        "a table's on-demand maximum goes with no change of an index",
+    )?;
     let was = is_provisioned(table.billing_mode_summary());
     let wanted = request.billing_mode.as_ref();
     let is = wanted.map_or(was, |mode| *mode == sdk::BillingMode::Provisioned);
