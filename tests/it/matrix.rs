@@ -11,6 +11,7 @@ use crate::support::{Run, Shop};
 type Tables = BTreeMap<String, Value>;
 
 const GRANTS: [&str; 5] = ["create", "--all", "--allow", "delete-index,weaken", "--yes"];
+const REPLACE: [&str; 3] = ["--allow", "replace,delete-index,weaken", "--yes"];
 
 fn draw(random: &mut Rng, count: usize) -> Tables {
     let names = (0..count).map(|n| format!("Table{n}"));
@@ -33,60 +34,68 @@ fn every_shape_is_a_valid_manifest() {
 
 #[test]
 fn tables_become_others_or_are_refused_with_a_reason() {
-    let (mut refused, mut changed) = (0, 0);
+    let mut counts = [0; 3];
     for seed in 0..12 {
         let mut random = Rng::with_seed(seed);
         let (before, after) = (draw(&mut random, 5), draw(&mut random, 5));
         let mut shop = Shop::with(&manifest(&before));
         shop.converge(&[]);
-        let left = refuse(&shop, &before, after);
-        refused += before
-            .iter()
-            .filter(|(name, it)| left[*name] == **it)
-            .count();
-        shop.write(&manifest(&left));
-        changed += carry_out(&mut shop, seed);
+        let (impossible, replaced) = refused(&shop, &after);
+        let without = |refused: &[&Refusals]| -> Tables {
+            let is = |name: &String| refused.iter().any(|it| it.contains_key(name));
+            let all = after.iter().map(|(name, table)| match is(name) {
+                true => (name.clone(), before[name].clone()),
+                false => (name.clone(), table.clone()),
+            });
+            all.collect()
+        };
+        shop.write(&manifest(&without(&[&impossible, &replaced])));
+        let changed = carry_out(&mut shop, seed);
+        shop.write(&manifest(&without(&[&impossible])));
+        shop.converge(&REPLACE);
+        for (count, more) in counts
+            .iter_mut()
+            .zip([impossible.len(), replaced.len(), changed])
+        {
+            *count += more;
+        }
     }
-    assert!(
-        refused >= 5 && changed >= 15,
-        "{refused} refused, {changed} changed"
-    );
+    let [impossible, replaced, changed] = counts;
+    assert!(impossible > 1 && replaced > 5 && changed > 15, "{counts:?}");
 }
 
-/// Asks for all at once. What is refused, and why, stands in the plan; the rest is what is left to ask for.
+/// By the table's name, what the refusal has to say.
+type Refusals = BTreeMap<String, String>;
+
+/// Asks for all at once. The tables that cannot become what is declared, then those that would be made anew:
+/// nothing is written where there is one.
 #[track_caller]
-fn refuse(shop: &Shop, before: &Tables, after: Tables) -> Tables {
-    shop.write(&manifest(&after));
+fn refused(shop: &Shop, after: &Tables) -> (Refusals, Refusals) {
+    shop.write(&manifest(after));
     shop.forget();
     let plan = shop.run(&["plan", "-o", "json"]).expect(0).json();
-    let refusals = refusals(&plan);
-    if refusals.is_empty() {
-        return after;
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let conflicts = plan["conflicts"].as_array().unwrap().iter();
+    let impossible: Refusals = conflicts
+        .map(|it| (text(&it["name"]), text(&it["reason"])))
+        .collect();
+    let actions = plan["actions"].as_array().unwrap().iter();
+    let replaced: Refusals = actions
+        .filter(|it| it["verb"] == "replace")
+        .map(|it| (text(&it["name"]), "replace: the table is".to_owned()))
+        .collect();
+    if impossible.is_empty() && replaced.is_empty() {
+        return (impossible, replaced);
     }
     let told = shop.run(&GRANTS).expect(4).shown();
     assert_eq!(shop.writes(), Vec::<String>::new());
     // Where lines break is the terminal's business.
     let words: Vec<_> = told.split_whitespace().collect();
-    for reason in refusals.values() {
+    for reason in impossible.values().chain(replaced.values()) {
         let said = words.join(" ").contains(reason.as_str());
         assert!(said, "{reason} is not in\n{told}");
     }
-    let kept = |(name, table): (String, Value)| match refusals.contains_key(&name) {
-        true => (name.clone(), before[&name].clone()),
-        false => (name, table),
-    };
-    after.into_iter().map(kept).collect()
-}
-
-/// The tables that cannot become what is declared, each with what the refusal has to say.
-fn refusals(plan: &Value) -> BTreeMap<String, String> {
-    let text = |value: &Value| value.as_str().unwrap().to_owned();
-    let conflicts = plan["conflicts"].as_array().unwrap().iter();
-    let conflicts = conflicts.map(|it| (text(&it["name"]), text(&it["reason"])));
-    let actions = plan["actions"].as_array().unwrap().iter();
-    let replaced = actions.filter(|it| it["verb"] == "replace");
-    let replaced = replaced.map(|it| (text(&it["name"]), "replace".to_owned()));
-    conflicts.chain(replaced).collect()
+    (impossible, replaced)
 }
 
 /// Another attribute for time to live takes AWS an hour: the run ends and says so, and a later one goes on.
