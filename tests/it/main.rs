@@ -12,6 +12,7 @@ mod completions;
 mod create;
 mod edits;
 mod faults;
+mod fields;
 mod guard;
 mod input;
 mod layers;
