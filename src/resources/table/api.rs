@@ -9,11 +9,10 @@ use crate::resources::read::present;
 use crate::resources::tags::Tags;
 
 use super::config::{
-    BillingMode, IndexDesired, Recovery, RecoveryLive, Stream, TableDesired, TimeToLiveLive,
-    TimeToLiveStatus, limits,
+    Recovery, RecoveryLive, TableDesired, TimeToLiveLive, TimeToLiveStatus, limits,
 };
 use super::request;
-use super::steps::{TableUpdate, key_attributes};
+use super::steps::TableUpdate;
 
 /// `None` from a reading call: there is no such table.
 #[expect(
@@ -130,36 +129,7 @@ impl TableApi for Client {
     }
 
     async fn create_table(&self, name: &str, desired: &TableDesired) -> Result<(), Failure> {
-        let mode = desired.billing_mode.unwrap_or(BillingMode::PayPerRequest);
-        let throughput = desired.throughput.within(mode);
-        let mut request = Client::create_table(self)
-            .table_name(name)
-            .set_attribute_definitions(Some(request::definitions(&key_attributes(desired))?))
-            .set_key_schema(Some(request::schema(
-                &desired.partition_key,
-                desired.sort_key.as_ref(),
-            )?))
-            .billing_mode(request::billing(mode))
-            .set_provisioned_throughput(request::capacity(throughput.capacity)?)
-            .set_on_demand_throughput(request::first_maximum(throughput.maximum))
-            .set_sse_specification(desired.encryption.as_ref().map(request::encryption))
-            .set_table_class(desired.table_class.map(request::class))
-            .set_deletion_protection_enabled(desired.deletion_protection)
-            .set_tags(Some(request::tag_list(&desired.tags)?));
-        if let Some(stream @ Stream::View(_)) = desired.stream {
-            request = request.stream_specification(request::stream(stream)?);
-        }
-        for (name, index) in desired.local_secondary_indexes.iter().flatten() {
-            let index = request::local_index(name, index, desired)?;
-            request = request.local_secondary_indexes(index);
-        }
-        for (name, index) in desired.global_secondary_indexes.iter().flatten() {
-            let index = IndexDesired {
-                throughput: index.throughput.within(mode),
-                ..index.clone()
-            };
-            request = request.global_secondary_indexes(request::global_index(name, &index)?);
-        }
+        let request = request::create(Client::create_table(self).table_name(name), desired)?;
         request.send().await.map_err(failed!("CreateTable"))?;
         Ok(())
     }

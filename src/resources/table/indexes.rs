@@ -90,18 +90,19 @@ fn global(desired: &TableDesired, live: &TableLive, delta: &mut Delta) {
     let Some(wanted) = &desired.global_secondary_indexes else {
         delta
             .unmanaged
-            .extend(there.iter().map(|(name, live)| Unmanaged {
+            .extend(there.iter().map(|(name, index)| Unmanaged {
                 path: global_path(name),
-                live: live_value(live),
+                live: live_value(index, live.billing_mode),
             }));
         return;
     };
     let mode = throughput::mode(desired, live);
-    for (name, live) in &there {
+    for (name, index) in &there {
         match wanted.get(*name) {
-            None => removed(name, live, delta),
-            Some(desired) if !global_agrees(desired, live) => {
-                remade(name, live, desired, mode, delta);
+            None => removed(name, live_value(index, live.billing_mode), delta),
+            Some(desired) if !global_agrees(desired, index) => {
+                let there = live_value(index, live.billing_mode);
+                remade(name, there, global_value(desired, mode), delta);
             }
             Some(_) => {}
         }
@@ -118,32 +119,28 @@ fn global(desired: &TableDesired, live: &TableLive, delta: &mut Delta) {
     }
 }
 
-fn removed(name: &str, live: &IndexLive, delta: &mut Delta) {
-    delta.changes.push(FieldChange::new(
-        global_path(name),
-        live_value(live),
-        Value::Null,
-    ));
+fn removed(name: &str, there: Value, delta: &mut Delta) {
+    let change = FieldChange::new(global_path(name), there, Value::Null);
+    delta.changes.push(change);
     delta.hazards.push(Hazard::new(
         HazardKind::DeleteIndex,
         format!("index {name} is removed: queries on it fail from then on"),
     ));
 }
 
-fn remade(
-    name: &str,
-    live: &IndexLive,
-    desired: &IndexDesired,
-    mode: BillingMode,
-    delta: &mut Delta,
-) {
+fn remade(name: &str, mut live: Value, mut desired: Value, delta: &mut Delta) {
+    // Where one of the two says what it projects, ALL is no longer understood.
+    if live.get(PROJECTION).is_some() || desired.get(PROJECTION).is_some() {
+        for value in [&mut live, &mut desired] {
+            if value.get(PROJECTION).is_none() {
+                value[PROJECTION] = "ALL".into();
+            }
+        }
+    }
     delta.changes.push(
-        FieldChange::new(
-            global_path(name),
-            live_value(live),
-            global_value(desired, mode),
-        )
-        .with_effect("removed, then built anew; to avoid the gap add it under a new name first"),
+        FieldChange::new(global_path(name), live, desired).with_effect(
+            "removed, then built anew; to avoid the gap add it under a new name first",
+        ),
     );
     delta.hazards.push(Hazard::new(
         HazardKind::DeleteIndex,
@@ -193,23 +190,25 @@ pub fn key(key: &KeyAttribute) -> Value {
 }
 
 pub fn global_value(desired: &IndexDesired, mode: BillingMode) -> Value {
-    let mut value = index_value(
-        &desired.partition_key,
-        desired.sort_key.as_ref(),
-        desired.projection.as_ref(),
-    );
+    let mut value = json!({"partition_key": key(&desired.partition_key)});
+    if let Some(sort) = &desired.sort_key {
+        value["sort_key"] = key(sort);
+    }
+    project(&mut value, desired.projection.as_ref());
     for (field, units) in throughput::fields(desired.throughput, mode) {
         value[field] = units;
     }
     value
 }
 
-fn live_value(live: &IndexLive) -> Value {
-    index_value(
-        &live.partition_key,
-        live.sort_key.as_ref(),
-        Some(&live.projection),
-    )
+fn live_value(live: &IndexLive, mode: BillingMode) -> Value {
+    let there = IndexDesired {
+        partition_key: live.partition_key.clone(),
+        sort_key: live.sort_key.clone(),
+        projection: Some(live.projection.clone()),
+        throughput: live.throughput.as_declared(),
+    };
+    global_value(&there, mode)
 }
 
 pub fn local_value(index: &LocalIndex) -> Value {
@@ -218,23 +217,12 @@ pub fn local_value(index: &LocalIndex) -> Value {
     value
 }
 
-fn index_value(
-    partition: &KeyAttribute,
-    sort: Option<&KeyAttribute>,
-    projection: Option<&Projection>,
-) -> Value {
-    let mut value = json!({"partition_key": key(partition)});
-    if let Some(sort) = sort {
-        value["sort_key"] = key(sort);
-    }
-    project(&mut value, projection);
-    value
-}
+const PROJECTION: &str = "projection";
 
 fn project(value: &mut Value, projection: Option<&Projection>) {
     match projection {
         None | Some(Projection::All) => {}
-        Some(Projection::KeysOnly) => value["projection"] = "KEYS_ONLY".into(),
-        Some(Projection::Include(attributes)) => value["projection"] = json!(attributes),
+        Some(Projection::KeysOnly) => value[PROJECTION] = "KEYS_ONLY".into(),
+        Some(Projection::Include(attributes)) => value[PROJECTION] = json!(attributes),
     }
 }

@@ -9,6 +9,10 @@ pub mod diff;
 pub mod fake;
 pub mod forms;
 pub mod indexes;
+#[cfg(test)]
+pub mod law;
+#[cfg(test)]
+mod matrix;
 pub mod read;
 pub mod remove;
 pub mod request;

@@ -9,9 +9,10 @@ use super::config::{
     AttributeType, BillingMode, Encryption, IndexDesired, KeyAttribute, LocalIndex, Projection,
     Recovery, Stream, StreamView, TableClass, TableDesired,
 };
-use super::steps::TableUpdate;
+use super::steps::{TableUpdate, key_attributes};
 use super::throughput::{ByIndex, Maximum, ReadWrite};
 
+type CreateTable = aws_sdk_dynamodb::operation::create_table::builders::CreateTableFluentBuilder;
 type UpdateTable = aws_sdk_dynamodb::operation::update_table::builders::UpdateTableFluentBuilder;
 
 /// A builder refuses only a member that was left out, which none of ours is.
@@ -19,9 +20,7 @@ pub(super) fn unbuilt(error: aws_sdk_dynamodb::error::BuildError) -> Failure {
     Failure::new(FailureKind::Other, error.to_string())
 }
 
-pub(super) fn definitions(
-    attributes: &[KeyAttribute],
-) -> Result<Vec<sdk::AttributeDefinition>, Failure> {
+fn definitions(attributes: &[KeyAttribute]) -> Result<Vec<sdk::AttributeDefinition>, Failure> {
     attributes
         .iter()
         .map(|attribute| {
@@ -38,7 +37,7 @@ pub(super) fn definitions(
         .collect()
 }
 
-pub(super) fn schema(
+fn schema(
     partition: &KeyAttribute,
     sort: Option<&KeyAttribute>,
 ) -> Result<Vec<sdk::KeySchemaElement>, Failure> {
@@ -66,7 +65,7 @@ fn projection(projection: Option<&Projection>) -> sdk::Projection {
     .build()
 }
 
-pub(super) fn billing(mode: BillingMode) -> sdk::BillingMode {
+fn billing(mode: BillingMode) -> sdk::BillingMode {
     match mode {
         BillingMode::PayPerRequest => sdk::BillingMode::PayPerRequest,
         BillingMode::Provisioned => sdk::BillingMode::Provisioned,
@@ -85,14 +84,14 @@ pub(super) fn tag_list(tags: &Tags) -> Result<Vec<sdk::Tag>, Failure> {
         .collect()
 }
 
-pub(super) fn class(class: TableClass) -> sdk::TableClass {
+fn class(class: TableClass) -> sdk::TableClass {
     match class {
         TableClass::Standard => sdk::TableClass::Standard,
         TableClass::StandardInfrequentAccess => sdk::TableClass::StandardInfrequentAccess,
     }
 }
 
-pub(super) fn stream(stream: Stream) -> Result<sdk::StreamSpecification, Failure> {
+fn stream(stream: Stream) -> Result<sdk::StreamSpecification, Failure> {
     let builder = sdk::StreamSpecification::builder();
     let builder = match stream {
         Stream::Off => builder.stream_enabled(false),
@@ -107,7 +106,7 @@ pub(super) fn stream(stream: Stream) -> Result<sdk::StreamSpecification, Failure
 }
 
 /// Enabled means a KMS key, without one named that of `alias/aws/dynamodb` (API SSESpecification).
-pub(super) fn encryption(encryption: &Encryption) -> sdk::SseSpecification {
+fn encryption(encryption: &Encryption) -> sdk::SseSpecification {
     let builder = sdk::SseSpecification::builder();
     match encryption {
         Encryption::AwsOwned => builder.enabled(false),
@@ -139,7 +138,7 @@ fn number(units: u64) -> i64 {
 }
 
 /// `None`: nothing is declared, and AWS is told nothing.
-pub(super) fn capacity(
+fn capacity(
     capacity: ReadWrite<Option<u64>>,
 ) -> Result<Option<sdk::ProvisionedThroughput>, Failure> {
     if capacity.is_none() {
@@ -161,7 +160,7 @@ fn removable(maximum: Maximum) -> i64 {
 }
 
 /// `None`: nothing is declared, and AWS is told nothing.
-pub(super) fn maximum(maximum: ReadWrite<Option<Maximum>>) -> Option<sdk::OnDemandThroughput> {
+fn maximum(maximum: ReadWrite<Option<Maximum>>) -> Option<sdk::OnDemandThroughput> {
     let built = sdk::OnDemandThroughput::builder()
         .set_max_read_request_units(maximum.read.map(removable))
         .set_max_write_request_units(maximum.write.map(removable))
@@ -170,16 +169,11 @@ pub(super) fn maximum(maximum: ReadWrite<Option<Maximum>>) -> Option<sdk::OnDema
 }
 
 /// Of what is made: a maximum that is not to be there is not mentioned.
-pub(super) fn first_maximum(
-    desired: ReadWrite<Option<Maximum>>,
-) -> Option<sdk::OnDemandThroughput> {
+fn first_maximum(desired: ReadWrite<Option<Maximum>>) -> Option<sdk::OnDemandThroughput> {
     maximum(desired.map(|units| units.filter(|units| *units != Maximum::Unlimited)))
 }
 
-pub(super) fn global_index(
-    name: &str,
-    index: &IndexDesired,
-) -> Result<sdk::GlobalSecondaryIndex, Failure> {
+fn global_index(name: &str, index: &IndexDesired) -> Result<sdk::GlobalSecondaryIndex, Failure> {
     sdk::GlobalSecondaryIndex::builder()
         .index_name(name)
         .set_key_schema(Some(schema(&index.partition_key, index.sort_key.as_ref())?))
@@ -190,7 +184,7 @@ pub(super) fn global_index(
         .map_err(unbuilt)
 }
 
-pub(super) fn local_index(
+fn local_index(
     name: &str,
     index: &LocalIndex,
     table: &TableDesired,
@@ -201,6 +195,40 @@ pub(super) fn local_index(
         .projection(projection(index.projection.as_ref()))
         .build()
         .map_err(unbuilt)
+}
+
+/// A whole table; without a billing mode it is on demand.
+///
+/// # Errors
+/// A member that the SDK misses.
+pub(super) fn create(request: CreateTable, desired: &TableDesired) -> Result<CreateTable, Failure> {
+    let mode = desired.billing_mode.unwrap_or(BillingMode::PayPerRequest);
+    let throughput = desired.throughput.within(mode);
+    let sort_key = desired.sort_key.as_ref();
+    let mut request = request
+        .set_attribute_definitions(Some(definitions(&key_attributes(desired))?))
+        .set_key_schema(Some(schema(&desired.partition_key, sort_key)?))
+        .billing_mode(billing(mode))
+        .set_provisioned_throughput(capacity(throughput.capacity)?)
+        .set_on_demand_throughput(first_maximum(throughput.maximum))
+        .set_sse_specification(desired.encryption.as_ref().map(encryption))
+        .set_table_class(desired.table_class.map(class))
+        .set_deletion_protection_enabled(desired.deletion_protection)
+        .set_tags(Some(tag_list(&desired.tags)?));
+    if let Some(wanted @ Stream::View(_)) = desired.stream {
+        request = request.stream_specification(stream(wanted)?);
+    }
+    for (name, index) in desired.local_secondary_indexes.iter().flatten() {
+        request = request.local_secondary_indexes(local_index(name, index, desired)?);
+    }
+    for (name, index) in desired.global_secondary_indexes.iter().flatten() {
+        let index = IndexDesired {
+            throughput: index.throughput.within(mode),
+            ..index.clone()
+        };
+        request = request.global_secondary_indexes(global_index(name, &index)?);
+    }
+    Ok(request)
 }
 
 /// What one update asks for.

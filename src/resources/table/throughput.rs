@@ -111,6 +111,14 @@ pub enum Scaling {
 }
 
 impl ThroughputLive {
+    /// What to declare to have it so.
+    pub fn as_declared(self) -> ThroughputDesired {
+        ThroughputDesired {
+            capacity: self.capacity.map(Some),
+            maximum: self.maximum.map(Some),
+        }
+    }
+
     /// Leaves out capacity that moves by itself.
     pub fn still(&mut self) {
         let kept = |(capacity, scaling)| match scaling {
