@@ -177,9 +177,13 @@ fn weigh_table(
             "deletion protection is switched off first",
         ));
     }
+    let mut text = "an on-demand backup is taken before it is deleted, and waited for".to_owned();
+    if action.verb == Verb::Replace && !action.unmanaged.is_empty() {
+        text.push_str("; the new table has none of the settings that are unmanaged here");
+    }
     notes.push(Note {
         id: Some(action.id.clone()),
-        text: "an on-demand backup is taken before it is deleted, and waited for".to_owned(),
+        text,
     });
 }
 

@@ -96,6 +96,11 @@ impl Row {
             live: 0,
             ..columns
         };
+        // A path that is out of its column takes what stands behind it along.
+        let columns = match width(&self.path) > columns.path {
+            true => bare,
+            false => columns,
+        };
         for columns in [columns, Columns { live: 0, ..columns }, bare] {
             if self.width(columns) <= room {
                 return page.line(columns.indent, &self.painted(columns, page.styles));
