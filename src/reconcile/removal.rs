@@ -51,7 +51,16 @@ pub fn weigh(plan: &mut Plan, held: &Held) {
             Some(Live::Queue(queue)) => {
                 weigh_queue(action, &queue, held, &leaving, &mut conflicts, &mut notes);
             }
-            Some(Live::Table(table)) => weigh_table(action, &table, held, &mut notes),
+            Some(Live::Table(table)) => {
+                // A replica elsewhere, or what the backup would not hold, goes or breaks with it.
+                conflicts.extend(table.unsupported.as_ref().map(|what| Conflict {
+                    id: action.id.clone(),
+                    name: action.name.clone(),
+                    reason: what.clone(),
+                    hint: "this version cannot remove that: remove it by hand, or leave out --prune".to_owned(),
+                }));
+                weigh_table(action, &table, held, &mut notes);
+            }
             None => {}
         }
     }
