@@ -176,20 +176,30 @@ fn weigh_table(
             .push(Hazard::new(HazardKind::LoseItems, reason));
     }
     if table.deletion_protection {
-        action.changes.insert(
-            0,
-            FieldChange::new("deletion_protection", true, false)
-                .with_effect("switched off by a call of its own, after the backup"),
-        );
-        action.hazards.push(Hazard::new(
-            HazardKind::Weaken,
-            "deletion protection is switched off first",
-        ));
+        unprotect(action);
     }
     notes.push(Note {
         id: Some(action.id.clone()),
         text: "an on-demand backup is taken before it is deleted, and waited for".to_owned(),
     });
+}
+
+/// Told once: where the table is made anew, its protection may have been weighed already.
+fn unprotect(action: &mut Action) {
+    const PATH: &str = "deletion_protection";
+    let weighed = action.changes.iter().any(|change| change.path == PATH);
+    action.changes.retain(|change| change.path != PATH);
+    action.changes.insert(
+        0,
+        FieldChange::new(PATH, true, false)
+            .with_effect("switched off by a call of its own, after the backup"),
+    );
+    if !weighed {
+        action.hazards.push(Hazard::new(
+            HazardKind::Weaken,
+            "deletion protection is switched off first",
+        ));
+    }
 }
 
 #[cfg(test)]
