@@ -180,7 +180,8 @@ fn weigh_table(
     }
     notes.push(Note {
         id: Some(action.id.clone()),
-        text: "an on-demand backup is taken before it is deleted, and waited for".to_owned(),
+        // API CreateBackup: it surely contains what was committed a minute before.
+        text: "an on-demand backup is taken before it is deleted, and waited for; what was written in the minute before may be missing from it".to_owned(),
     });
 }
 

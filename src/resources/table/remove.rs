@@ -114,8 +114,16 @@ pub async fn remove(
         update_table(api, run, name, &TableUpdate::DeletionProtection(false)).await?;
     }
     run.step("deleting it");
-    run.while_busy(async || api.delete_table(name).await)
-        .await?;
+    let asked = run.while_busy(async || api.delete_table(name).await).await;
+    if let Err(failure) = asked {
+        if live.deletion_protection {
+            // It stays, so it stays protected. Where not even that goes through, the first failure says why.
+            let _ = api
+                .update_table(name, &TableUpdate::DeletionProtection(true))
+                .await;
+        }
+        return Err(failure);
+    }
     run.until(Rhythm::QUICK, async || {
         Ok(match api.describe_table(name).await? {
             None => Look::Ready(()),

@@ -39,7 +39,7 @@ fn refused(code: &str) -> Answer {
     Answer::error(400, code, "no")
 }
 
-/// Removes a table without items; the first answers are those that are given, by operation. Returns how it ended
+/// Removes a protected table without items; the first answers are those that are given, by operation. Returns how it ended
 /// and what was asked for.
 async fn removed(
     first: Vec<(&'static str, Answer)>,
@@ -69,7 +69,10 @@ async fn removed(
         deadline: Instant::now() + Duration::from_secs(5),
         say: &|_| (),
     };
-    let live = super::super::samples::live();
+    let live = TableLive {
+        deletion_protection: true,
+        ..super::super::samples::live()
+    };
     let ended = remove(clients.dynamodb(), &run, "Orders", &live, lossy).await;
     let mut calls = BTreeMap::new();
     for operation in aws.operations() {
@@ -118,6 +121,15 @@ async fn without_a_backup_nothing_is_deleted() {
         let failure = ended.unwrap_err();
         assert_ne!(failure.kind, FailureKind::Timeout, "{about:?}");
         assert_eq!(calls.get("DeleteTable"), None, "{about:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_table_that_stays_stays_protected() {
+    let denied = ("DeleteTable", refused("AccessDeniedException"));
+    for (first, updates) in [(vec![denied], 2), (vec![], 1)] {
+        let (_, calls) = removed(first, true).await;
+        assert_eq!(calls["UpdateTable"], updates);
     }
 }
 
