@@ -20,6 +20,7 @@ use crate::model::scope::Scope;
 use crate::resources::kinds::{self, Desired, Live};
 use crate::resources::run::Run;
 
+use super::consent;
 use super::interrupt::Interrupt;
 
 /// How long AWS may take until a reading shows what was written (SQS: up to 60 s, API SetQueueAttributes).
@@ -249,10 +250,14 @@ impl<'a> Worker<'a> {
     ) -> Result<T, Failure> {
         let mut again = false;
         run.unthrottled(async || {
-            let live = match std::mem::replace(&mut again, true) {
+            let is_second = std::mem::replace(&mut again, true);
+            let live = match is_second {
                 true => now(self.clients, action, &self.plan.scope).await?,
                 false => planned(action)?,
             };
+            if is_second {
+                consent::named(action, live.as_ref(), &self.plan.scope)?;
+            }
             attempt(live).await
         })
         .await
@@ -405,17 +410,8 @@ async fn unmoved(clients: &Clients, action: &Action, scope: &Scope) -> Result<()
     if action.hazards.is_empty() && harmless {
         return Ok(());
     }
-    let unmoved = match (planned(action)?, now(clients, action, scope).await?) {
-        (Some(then), Some(now)) => then.is_unmoved(&now),
-        (then, now) => then == now,
-    };
-    if unmoved {
-        return Ok(());
-    }
-    Err(
-        Failure::new(FailureKind::Other, "it was changed since the plan was made")
-            .with_hint("run the command again and look at the new plan"),
-    )
+    let (then, now) = (planned(action)?, now(clients, action, scope).await?);
+    consent::unmoved(then.as_ref(), now.as_ref())
 }
 
 /// What was written must be what is read; until then AWS may still be spreading it.
