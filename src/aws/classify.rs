@@ -22,20 +22,23 @@ const THROTTLED: [&str; 9] = [
     "ProvisionedThroughputExceededException",
     "SlowDown",
 ];
-const NOT_FOUND: [&str; 4] = [
+const NOT_FOUND: [&str; 5] = [
     "AWS.SimpleQueueService.NonExistentQueue",
     "QueueDoesNotExist",
     "ResourceNotFoundException",
     "TableNotFoundException",
+    "BackupNotFoundException",
 ];
 /// Busy for now. `LimitExceededException` of DynamoDB means too many table operations at a time
-/// (API LimitExceededException).
-const CONFLICT: [&str; 5] = [
+/// (API LimitExceededException); a backup meets the other work on its table (API CreateBackup).
+const CONFLICT: [&str; 7] = [
     "AWS.SimpleQueueService.QueueDeletedRecently",
     "QueueDeletedRecently",
     "ResourceInUseException",
     "LimitExceededException",
     "ContinuousBackupsUnavailableException",
+    "BackupInUseException",
+    "TableInUseException",
 ];
 const EXISTS: [&str; 2] = ["QueueAlreadyExists", "QueueNameExists"];
 const ACCESS_DENIED: [&str; 5] = [

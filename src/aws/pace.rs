@@ -13,8 +13,8 @@ struct Rate {
 }
 
 /// Sources: DynamoDB API Reference (TagResource, UntagResource, ListTagsOfResource: "per second, per account";
-/// DescribeContinuousBackups, UpdateContinuousBackups), SQS DG quotas-queues (tagging 30 TPS).
-const RATES: [Rate; 4] = [
+/// DescribeContinuousBackups, DescribeBackup), SQS DG quotas-queues (tagging 30 TPS).
+const RATES: [Rate; 5] = [
     Rate {
         targets: &[
             "DynamoDB_20120810.TagResource",
@@ -28,6 +28,10 @@ const RATES: [Rate; 4] = [
     },
     Rate {
         targets: &["DynamoDB_20120810.DescribeContinuousBackups"],
+        per_second: 10,
+    },
+    Rate {
+        targets: &["DynamoDB_20120810.DescribeBackup"],
         per_second: 10,
     },
     Rate {

@@ -27,6 +27,9 @@ use crate::resources::owned::Bulk;
 
 use super::tell;
 
+/// As far ahead as a clock can surely count: a century and more.
+const FOREVER: u64 = u32::MAX as u64;
+
 /// A connected run.
 pub struct Session {
     pub clients: Clients,
@@ -126,7 +129,7 @@ impl Session {
             trace: (ui.verbosity() > 1).then(|| trace(ui)),
         };
         Ok(Session {
-            deadline: Instant::now() + Duration::from_secs(global.timeout.0),
+            deadline: Instant::now() + Duration::from_secs(global.timeout.0.min(FOREVER)),
             clients: Clients::connect(&connection).await?,
         })
     }

@@ -20,6 +20,7 @@ use crate::model::scope::Scope;
 use crate::resources::kinds::{self, Desired, Live};
 use crate::resources::run::Run;
 
+use super::consent;
 use super::interrupt::Interrupt;
 
 /// How long AWS may take until a reading shows what was written (SQS: up to 60 s, API SetQueueAttributes).
@@ -220,16 +221,13 @@ impl<'a> Worker<'a> {
         let applied = async {
             run.unthrottled(async || unmoved(clients, action, scope).await)
                 .await?;
-            // A second attempt begins with what the first has left, not with what was planned.
-            let mut again = false;
-            run.unthrottled(async || {
-                let live = match std::mem::replace(&mut again, true) {
-                    true => now(clients, action, scope).await?,
-                    false => planned(action)?,
-                };
-                apply(clients, &run, action, live).await
-            })
-            .await
+            // By itself: another attempt at making the new table must not take that for the old one.
+            if matches!(action.verb, Verb::Delete | Verb::Replace) {
+                let removed = async |live| remove(clients, &run, action, live).await;
+                self.attempts(&run, action, removed).await?;
+            }
+            let applied = async |live| apply(clients, &run, action, live).await;
+            self.attempts(&run, action, applied).await
         };
         match self.in_time(applied).await {
             Ok(url) => {
@@ -241,6 +239,28 @@ impl<'a> Worker<'a> {
             }
             Err(failure) => Ended::Failed(index, failure),
         }
+    }
+
+    /// A second attempt begins with what the first has left, not with what was planned.
+    async fn attempts<T>(
+        &self,
+        run: &Run<'_>,
+        action: &Action,
+        attempt: impl AsyncFn(Option<Live>) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        let mut again = false;
+        run.unthrottled(async || {
+            let is_second = std::mem::replace(&mut again, true);
+            let live = match is_second {
+                true => now(self.clients, action, &self.plan.scope).await?,
+                false => planned(action)?,
+            };
+            if is_second {
+                consent::named(action, live.as_ref(), &self.plan.scope)?;
+            }
+            attempt(live).await
+        })
+        .await
     }
 
     /// Takes note of what ended; returns what has to be done about it next.
@@ -336,7 +356,7 @@ async fn apply(
     live: Option<Live>,
 ) -> Result<Option<String>, Failure> {
     match (action.verb, live) {
-        (Verb::Create, _) => {
+        (Verb::Create | Verb::Replace, _) => {
             kinds::create(clients, run, &action.name, &decode(&action.desired)?).await
         }
         (Verb::Update | Verb::Adopt | Verb::Tag, Some(live)) => {
@@ -350,17 +370,7 @@ async fn apply(
         )
         .with_hint("run the command again: it will be made anew")),
         // Nothing to write: what AWS is busy with is waited for when it is read back.
-        (Verb::Settle, _) => Ok(None),
-        // Gone already: another attempt, or somebody else, got so far.
-        (Verb::Delete, None) => Ok(None),
-        (Verb::Delete, Some(live)) => remove(clients, run, action, &live).await.map(|()| None),
-        (Verb::Replace, None) => {
-            kinds::create(clients, run, &action.name, &decode(&action.desired)?).await
-        }
-        (Verb::Replace, Some(live)) => {
-            remove(clients, run, action, &live).await?;
-            kinds::create(clients, run, &action.name, &decode(&action.desired)?).await
-        }
+        (Verb::Settle | Verb::Delete, _) => Ok(None),
     }
 }
 
@@ -369,11 +379,15 @@ async fn remove(
     clients: &Clients,
     run: &Run<'_>,
     action: &Action,
-    live: &Live,
+    live: Option<Live>,
 ) -> Result<(), Failure> {
+    // Gone already: another attempt, or somebody else, got so far.
+    let Some(live) = live else {
+        return Ok(());
+    };
     let lossy = |hazard: &Hazard| hazard.kind == HazardKind::LoseItems;
     let lossy = action.hazards.iter().any(lossy);
-    kinds::remove(clients, run, &action.name, live, lossy).await
+    kinds::remove(clients, run, &action.name, &live, lossy).await
 }
 
 fn planned(action: &Action) -> Result<Option<Live>, Failure> {
@@ -396,17 +410,8 @@ async fn unmoved(clients: &Clients, action: &Action, scope: &Scope) -> Result<()
     if action.hazards.is_empty() && harmless {
         return Ok(());
     }
-    let unmoved = match (planned(action)?, now(clients, action, scope).await?) {
-        (Some(then), Some(now)) => then.is_unmoved(&now),
-        (then, now) => then == now,
-    };
-    if unmoved {
-        return Ok(());
-    }
-    Err(
-        Failure::new(FailureKind::Other, "it was changed since the plan was made")
-            .with_hint("run the command again and look at the new plan"),
-    )
+    let (then, now) = (planned(action)?, now(clients, action, scope).await?);
+    consent::unmoved(then.as_ref(), now.as_ref())
 }
 
 /// What was written must be what is read; until then AWS may still be spreading it.

@@ -378,6 +378,28 @@ async fn what_has_no_hazard_is_written_without_another_look() {
 }
 
 #[tokio::test]
+async fn a_second_attempt_loses_no_more_than_the_plan_names() {
+    for (retention, goes) in [("345600", true), ("1209600", false)] {
+        let mut plan = lowering();
+        plan.actions[0].hazards.clear();
+        plan.actions[0].desired["queue"]["message_retention_period"] = 345_600.into();
+        let throttled = AtomicBool::new(false);
+        let aws = sqs(move |r| match r.operation.as_str() {
+            "SetQueueAttributes" if !throttled.swap(true, Ordering::SeqCst) => {
+                Some(Answer::error(400, "RequestThrottled", "slow down"))
+            }
+            "GetQueueAttributes" => Some(Answer::ok(
+                json!({"Attributes": {"VisibilityTimeout": "300", "MessageRetentionPeriod": retention}}),
+            )),
+            _ => None,
+        });
+        let lines = PATIENT.run(&plan, &aws).await;
+        let failed = "failed a: Other: it was changed since the plan was made";
+        place(&lines, if goes { "done a" } else { failed });
+    }
+}
+
+#[tokio::test]
 async fn what_cannot_be_read_is_a_failure_without_a_call() {
     let mut garbled = making(&["a"]);
     garbled.actions[0].desired = Value::from("nonsense");

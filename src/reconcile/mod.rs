@@ -1,5 +1,6 @@
 //! Desired and live become a plan, and a plan becomes events.
 
+mod consent;
 pub mod execute;
 pub mod graph;
 pub mod guard;

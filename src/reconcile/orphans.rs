@@ -96,15 +96,17 @@ fn as_target(kind: Kind, name: &str, owned: &Owned, targets: &[Target]) -> Targe
 pub fn enter(orphans: Orphans, prune: bool, plan: &mut Plan) {
     plan.notes.extend(orphans.notes);
     for Orphan { target, live } in orphans.found {
-        let adopted =
-            live.tags().get(ownership::ORIGIN).map(String::as_str) == Some(Origin::Adopted.name());
-        let text = match (prune, adopted) {
-            (true, false) => {
+        let origin = live.tags().get(ownership::ORIGIN).map(String::as_str);
+        let text = match (prune, origin) {
+            (true, Some(origin)) if origin == Origin::Created.name() => {
                 plan.actions.push(removal(target, &live));
                 continue;
             }
-            (true, true) => {
+            (true, Some(_)) => {
                 "was adopted, and the manifest no longer names it: left alone, since only what was created here is pruned"
+            }
+            (true, None) => {
+                "has lost the tag that says whether it was created here, and the manifest no longer names it: left alone, since only what was is pruned"
             }
             (false, _) => {
                 "is ours, and the manifest no longer names it: an orphan, left alone (--prune removes it)"

@@ -51,7 +51,16 @@ pub fn weigh(plan: &mut Plan, held: &Held) {
             Some(Live::Queue(queue)) => {
                 weigh_queue(action, &queue, held, &leaving, &mut conflicts, &mut notes);
             }
-            Some(Live::Table(table)) => weigh_table(action, &table, held, &mut notes),
+            Some(Live::Table(table)) => {
+                // A replica elsewhere, or what the backup would not hold, goes or breaks with it.
+                conflicts.extend(table.unsupported.as_ref().map(|what| Conflict {
+                    id: action.id.clone(),
+                    name: action.name.clone(),
+                    reason: what.clone(),
+                    hint: "this version cannot remove that: remove it by hand, or leave out --prune".to_owned(),
+                }));
+                weigh_table(action, &table, held, &mut notes);
+            }
             None => {}
         }
     }
@@ -167,24 +176,31 @@ fn weigh_table(
             .push(Hazard::new(HazardKind::LoseItems, reason));
     }
     if table.deletion_protection {
-        action.changes.insert(
-            0,
-            FieldChange::new("deletion_protection", true, false)
-                .with_effect("switched off by a call of its own, after the backup"),
-        );
+        unprotect(action);
+    }
+    notes.push(Note {
+        id: Some(action.id.clone()),
+        // API CreateBackup: it surely contains what was committed a minute before.
+        text: "an on-demand backup is taken before it is deleted, and waited for; what was written in the minute before may be missing from it".to_owned(),
+    });
+}
+
+/// Told once: where the table is made anew, its protection may have been weighed already.
+fn unprotect(action: &mut Action) {
+    const PATH: &str = "deletion_protection";
+    let weighed = action.changes.iter().any(|change| change.path == PATH);
+    action.changes.retain(|change| change.path != PATH);
+    action.changes.insert(
+        0,
+        FieldChange::new(PATH, true, false)
+            .with_effect("switched off by a call of its own, after the backup"),
+    );
+    if !weighed {
         action.hazards.push(Hazard::new(
             HazardKind::Weaken,
             "deletion protection is switched off first",
         ));
     }
-    let mut text = "an on-demand backup is taken before it is deleted, and waited for".to_owned();
-    if action.verb == Verb::Replace && !action.unmanaged.is_empty() {
-        text.push_str("; the new table has none of the settings that are unmanaged here");
-    }
-    notes.push(Note {
-        id: Some(action.id.clone()),
-        text,
-    });
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use crate::model::id::{ComponentName, Target};
 use crate::model::scope::Scope;
 use crate::reconcile::orphans::{self, Orphan, Orphans};
 use crate::reconcile::plan::{Context, Selection, plan};
-use crate::resources::ownership;
+use crate::resources::ownership::{self, Origin};
 use crate::resources::queue::config::MessageCounts;
 use crate::resources::queue::fake::FakeQueues;
 use crate::resources::table::{self, fake};
@@ -23,7 +23,9 @@ fn empty() -> Plan {
     plan(&context, &[], &BTreeMap::new(), &Selection::All).unwrap()
 }
 
-fn orphan(id: ResourceId, live: Live) -> Orphan {
+fn orphan(id: ResourceId, mut live: Live) -> Orphan {
+    let created = Origin::Created.name().to_owned();
+    live.tags_mut().insert(ownership::ORIGIN.into(), created);
     Orphan {
         target: Target {
             name: id.key.clone(),
@@ -105,6 +107,17 @@ fn a_table_is_lost_by_its_items_and_weakened_by_its_protection() {
 }
 
 #[test]
+fn a_table_that_cannot_be_managed_is_not_removed() {
+    let mut global = table(false);
+    if let Live::Table(live) = &mut global.live {
+        live.unsupported = Some("is a global table, with a replica in eu-west-1".into());
+    }
+    let held = Ok(Contents::Table { holds_items: false });
+    let plan = pruned(vec![global], vec![(ResourceId::table("T"), held)]);
+    assert!(plan.conflicts[0].reason.contains("eu-west-1"));
+}
+
+#[test]
 fn messages_are_in_the_way_whatever_state_they_are_in() {
     let of = |visible, in_flight, delayed| MessageCounts {
         visible,
@@ -183,20 +196,25 @@ fn a_source_that_is_pointed_elsewhere_lets_its_dead_letter_queue_go() {
 #[test]
 fn orphans_are_noted_and_only_what_was_created_here_is_pruned() {
     for (origin, prune, removed) in [
-        ("created", false, false),
-        ("created", true, true),
-        ("adopted", true, false),
+        (Some("created"), false, false),
+        (Some("created"), true, true),
+        (Some("adopted"), true, false),
+        (None, true, false),
     ] {
         let mut plan = empty();
         let mut left = table(false);
-        left.live
-            .tags_mut()
-            .insert(ownership::ORIGIN.into(), origin.into());
+        left.live.tags_mut().clear();
+        let origin = origin.map(|origin| (ownership::ORIGIN.to_owned(), origin.to_owned()));
+        left.live.tags_mut().extend(origin.clone());
         let live = spelled(&left.live);
         let notes = Vec::new();
         let found = vec![left];
         orphans::enter(Orphans { found, notes }, prune, &mut plan);
-        assert_eq!(plan.actions.len(), usize::from(removed), "{origin} {prune}");
+        assert_eq!(
+            plan.actions.len(),
+            usize::from(removed),
+            "{origin:?} {prune}"
+        );
         assert_eq!(plan.notes.len(), usize::from(!removed));
         if let [action] = plan.actions.as_slice() {
             assert_eq!((action.verb, &action.live), (Verb::Delete, &live));

@@ -155,7 +155,7 @@ pub fn diff(desired: &Desired, live: &Live, scope: &Scope) -> Delta {
         (Desired::Queue(desired), Live::Queue(live)) => {
             queue::diff::diff(&desired.heeded(), live, scope)
         }
-        (Desired::Table(desired), Live::Table(live)) => table::diff::diff(&desired.heeded(), live),
+        (Desired::Table(desired), Live::Table(live)) => table::diff::diff(desired, live),
         (Desired::Queue(_), Live::Table(_)) | (Desired::Table(_), Live::Queue(_)) => {
             Delta::default()
         }

@@ -90,6 +90,32 @@ fn a_hazardous_action_goes_on_after_lasting_throttling() {
     shop.settled();
 }
 
+/// What was made in the place of the old table is not taken for it by a second attempt.
+#[test]
+fn a_table_is_replaced_once_however_long_it_is_throttled() {
+    let manifest = |key: &str| {
+        format!(
+            "version: 1\nproject: shop\ntables:\n  Cart: {{partition_key: {key}, point_in_time_recovery: true}}\n"
+        )
+    };
+    let mut shop = Shop::with(&manifest("id"));
+    shop.converge(&[]);
+    shop.write(&manifest("cart_id"));
+    shop.set(
+        "SHOPCTL_LOCAL_FAULTS",
+        "UpdateContinuousBackups=throttle:x8",
+    );
+    shop.forget();
+    shop.run(&["create", "--all", "--allow", "replace", "--yes"])
+        .expect(0);
+    let once = |operation: &str| shop.writes().iter().filter(|it| *it == operation).count();
+    for operation in ["CreateBackup", "DeleteTable"] {
+        assert_eq!(once(operation), 1, "{operation}: {:?}", shop.writes());
+    }
+    shop.set("SHOPCTL_LOCAL_FAULTS", "");
+    shop.settled();
+}
+
 #[test]
 fn throttled_reading_is_waited_out_too() {
     let mut shop = Shop::with("version: 1\nproject: shop\nqueues:\n  orders:\n");

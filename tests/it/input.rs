@@ -434,3 +434,11 @@ fn what_needs_no_aws_asks_for_none() {
         .collect();
     assert_eq!(left, ["manifests"]);
 }
+
+#[test]
+fn a_timeout_beyond_all_clocks_is_no_timeout() {
+    let shop = Shop::with("version: 1\nproject: shop\nqueues:\n  orders:\n");
+    let forever = u64::MAX.to_string();
+    shop.run(&["create", "--all", "--timeout", &forever])
+        .expect(0);
+}

@@ -6,6 +6,7 @@ use tokio::time::Instant;
 
 use crate::aws::poll::{Look, Rhythm};
 use crate::model::failure::{Failure, FailureKind};
+use crate::resources::ownership;
 use crate::resources::run::Run;
 use crate::resources::tags::TagChanges;
 
@@ -95,6 +96,11 @@ pub async fn update(
             false => api.untag_queue(&live.url, &tags.remove).await,
         }
     };
+    // Ownership first: nothing may be lost on a queue that could not become ours.
+    if tags.set.contains_key(ownership::PROJECT) {
+        tag.await?;
+        return set.await;
+    }
     // Both are carried through: one that fails must not cut the other off half-way.
     let (set, tag) = futures_util::future::join(set, tag).await;
     set.and(tag)

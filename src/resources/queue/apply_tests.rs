@@ -213,3 +213,13 @@ async fn one_half_of_an_update_that_fails_does_not_stop_the_other() {
         assert_eq!(writes(&api), BOTH);
     }
 }
+
+#[tokio::test]
+async fn a_queue_that_cannot_become_ours_stays_as_it_is() {
+    let api = orders().failing("TagQueue", 1, FailureKind::AccessDenied);
+    let (live, mut desired) = before_and_after(&api).await;
+    let ours = (ownership::PROJECT.to_owned(), "shop".to_owned());
+    desired.tags.extend([ours]);
+    update_it(&api, &desired, &live).await.unwrap_err();
+    assert_eq!(writes(&api), ["TagQueue shopctl:project=shop system=shop"]);
+}

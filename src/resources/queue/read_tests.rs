@@ -119,6 +119,18 @@ async fn a_queue_that_the_listing_lacks_is_read_and_not_taken_for_missing() {
 }
 
 #[tokio::test]
+async fn queues_that_may_not_be_listed_are_asked_for_by_name() {
+    let names: Vec<_> = (0..=FEW).map(|n| format!("q-{n}")).collect();
+    let names: Vec<_> = names.iter().map(String::as_str).collect();
+    let denied = || FakeQueues::default().failing("ListQueues", 1, FailureKind::AccessDenied);
+    let live = read_all(&denied().with("q-3", &[], &[]), &names, &Bulk::none()).await;
+    assert_eq!(live.unwrap().into_keys().collect::<Vec<_>>(), ["q-3"]);
+    let hidden = denied().failing("GetQueueUrl", usize::MAX, FailureKind::AccessDenied);
+    let failure = read_all(&hidden, &names, &Bulk::none()).await.unwrap_err();
+    assert_eq!(failure.kind, FailureKind::AccessDenied);
+}
+
+#[tokio::test]
 async fn a_queue_that_is_listed_and_gone_is_absent() {
     let api = FakeQueues::default()
         .listing(&["orders-a", "orders-b"])

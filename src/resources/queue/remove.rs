@@ -106,14 +106,25 @@ pub async fn remove(
         })
     })
     .await?;
-    match api.receives(&live.url).await {
+    delete(api, run, name, &live.url).await
+}
+
+/// What comes after the counts were zero for long enough.
+async fn delete(
+    api: &(impl QueueApi + RemoveQueue),
+    run: &Run<'_>,
+    name: &str,
+    url: &str,
+) -> Result<(), Failure> {
+    match api.receives(url).await {
         Ok(true) => return Err(holds("a message, which a long poll returned")),
         Err(failure) if failure.kind != FailureKind::NotFound => return Err(failure),
         _ => {}
     }
-    counts_zero(api, &live.url).await?;
+    counts_zero(api, url).await?;
+    unreferenced(api, url).await?;
     run.step("deleting it");
-    api.delete_queue(&live.url).await?;
+    api.delete_queue(url).await?;
     run.until(Rhythm::QUICK, async || {
         Ok(match api.get_queue_url(name).await? {
             None => Look::Ready(()),
@@ -141,7 +152,25 @@ async fn counts_zero(api: &impl QueueApi, url: &str) -> Result<bool, Failure> {
     Ok(true)
 }
 
+/// It may have become somebody's dead-letter queue since the plan was made. Those that let go of it in this run had
+/// the minute that AWS takes for that (API SetQueueAttributes).
+async fn unreferenced(api: &impl RemoveQueue, url: &str) -> Result<(), Failure> {
+    let sources = present(api.list_dead_letter_source_queues(url).await)?;
+    match sources.unwrap_or_default().first() {
+        None => Ok(()),
+        Some(source) => Err(Failure::new(
+            FailureKind::Other,
+            format!("not deleted: it is the dead-letter queue of {source} now"),
+        )
+        .with_hint("point that queue elsewhere first, or declare this one again")),
+    }
+}
+
 fn holds(what: &str) -> Failure {
     Failure::new(FailureKind::Other, format!("not deleted: it holds {what}"))
         .with_hint("receive and delete its messages first, then run the command again")
 }
+
+#[cfg(test)]
+#[path = "remove_tests.rs"]
+mod tests;

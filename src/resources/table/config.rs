@@ -68,6 +68,25 @@ impl TableDesired {
         heeded
     }
 
+    /// What CreateTable makes of it: a default stands for whatever is not declared, but for capacities.
+    pub fn as_made(&self) -> TableDesired {
+        let mut made = self.clone();
+        made.ignore.clear();
+        made.global_secondary_indexes.get_or_insert_default();
+        made.local_secondary_indexes.get_or_insert_default();
+        made.billing_mode.get_or_insert(BillingMode::PayPerRequest);
+        let maximum = &mut made.throughput.maximum;
+        maximum.read.get_or_insert_default();
+        maximum.write.get_or_insert_default();
+        made.deletion_protection.get_or_insert(false);
+        made.point_in_time_recovery.get_or_insert(Recovery::Off);
+        made.time_to_live.get_or_insert(TimeToLive::Off);
+        made.stream.get_or_insert_default();
+        made.encryption.get_or_insert(Encryption::AwsOwned);
+        made.table_class.get_or_insert_default();
+        made
+    }
+
     fn forget(&mut self, setting: &str) {
         match setting {
             "global_secondary_indexes" => self.global_secondary_indexes = None,

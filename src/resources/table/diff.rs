@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use crate::model::change::{Delta, FieldChange, Unmanaged, spelled};
 use crate::model::hazard::{Hazard, HazardKind};
+use crate::resources::ownership;
 use crate::resources::tags::{TagChanges, Tags};
 
 use super::config::{BillingMode, KeyAttribute, TableDesired, TableLive};
@@ -11,8 +12,16 @@ use super::indexes::{self, key};
 use super::settings;
 use super::throughput;
 
-/// What comparing says; [`super::steps`] has the calls.
+/// What comparing says; [`super::steps`] has the calls. What `ignore` names is left alone on a table that stays.
 pub fn diff(desired: &TableDesired, live: &TableLive) -> Delta {
+    let delta = compared(&desired.heeded(), live);
+    match delta.replace {
+        true => replaced(desired, live),
+        false => delta,
+    }
+}
+
+fn compared(desired: &TableDesired, live: &TableLive) -> Delta {
     let mut delta = Delta::default();
     keys(desired, live, &mut delta);
     billing(desired, live, &mut delta);
@@ -21,10 +30,25 @@ pub fn diff(desired: &TableDesired, live: &TableLive) -> Delta {
     settings::diff(desired, live, &mut delta);
     let tags = TagChanges::between(&desired.tags, &desired.untag, &live.tags);
     delta.changes.extend(tags.fields(&live.tags));
-    if delta.replace {
-        replace(&mut delta);
-    }
     delta.impossible = impossible(desired, live, delta.replace);
+    delta
+}
+
+/// A table that is made anew has what is declared, and nothing of what is not: none of that may go unnamed.
+fn replaced(desired: &TableDesired, live: &TableLive) -> Delta {
+    let mut made = desired.as_made();
+    let lost = live.tags.keys().filter(|key| {
+        let ours = key.starts_with(ownership::PREFIX);
+        !ours && !desired.tags.contains_key(*key)
+    });
+    made.untag.extend(lost.cloned());
+    let mut delta = compared(&made, live);
+    // Nothing that is there is left alone.
+    delta.unmanaged.clear();
+    delta.hazards.push(Hazard::new(
+        HazardKind::Replace,
+        "the table is deleted and made anew",
+    ));
     delta
 }
 
@@ -79,13 +103,6 @@ fn keys(desired: &TableDesired, live: &TableLive, delta: &mut Delta) {
             );
         }
     }
-}
-
-fn replace(delta: &mut Delta) {
-    delta.hazards.push(Hazard::new(
-        HazardKind::Replace,
-        "the table is deleted and made anew",
-    ));
 }
 
 fn billing(desired: &TableDesired, live: &TableLive, delta: &mut Delta) {

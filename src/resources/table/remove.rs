@@ -1,11 +1,12 @@
 //! Deleting a table, a backup taken first.
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types as sdk;
 use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
+use tokio::time::Instant;
 
 use crate::aws::classify;
 use crate::aws::poll::{Look, Rhythm};
@@ -21,6 +22,8 @@ use super::wait::Until;
 
 /// A backup's name has as many characters as a table's (API CreateBackup), and ours adds to that.
 const NAME_MAX: usize = 220;
+/// So long DescribeBackup may not find a backup that was just made: CreateBackup is asynchronous.
+const UNSEEN: Duration = Duration::from_secs(30);
 
 /// The calls that only removing needs.
 #[expect(
@@ -32,8 +35,8 @@ pub trait RemoveTable {
     async fn holds_items(&self, name: &str) -> Result<bool, Failure>;
     /// Returns the backup's ARN.
     async fn create_backup(&self, table: &str, backup: &str) -> Result<String, Failure>;
-    /// Whether the backup is there to be restored.
-    async fn is_available(&self, backup_arn: &str) -> Result<bool, Failure>;
+    /// `None`: there is no such backup.
+    async fn backup_status(&self, backup_arn: &str) -> Result<Option<sdk::BackupStatus>, Failure>;
     async fn delete_table(&self, name: &str) -> Result<(), Failure>;
 }
 
@@ -52,7 +55,8 @@ impl RemoveTable for Client {
             .send()
             .await
             .map_err(failed!("Scan"))?;
-        Ok(!answer.items().is_empty())
+        // A page may be empty and not the last (API Scan): then nothing is proven.
+        Ok(!answer.items().is_empty() || answer.last_evaluated_key().is_some())
     }
 
     async fn create_backup(&self, table: &str, backup: &str) -> Result<String, Failure> {
@@ -68,7 +72,7 @@ impl RemoveTable for Client {
             .ok_or_else(|| Failure::new(FailureKind::Other, "CreateBackup returned no ARN"))
     }
 
-    async fn is_available(&self, backup_arn: &str) -> Result<bool, Failure> {
+    async fn backup_status(&self, backup_arn: &str) -> Result<Option<sdk::BackupStatus>, Failure> {
         let answer = Client::describe_backup(self)
             .backup_arn(backup_arn)
             .send()
@@ -77,7 +81,7 @@ impl RemoveTable for Client {
         let details = present(answer)?
             .and_then(|answer| answer.backup_description)
             .and_then(|description| description.backup_details);
-        Ok(details.is_some_and(|details| details.backup_status == sdk::BackupStatus::Available))
+        Ok(details.map(|details| details.backup_status))
     }
 
     async fn delete_table(&self, name: &str) -> Result<(), Failure> {
@@ -110,8 +114,16 @@ pub async fn remove(
         update_table(api, run, name, &TableUpdate::DeletionProtection(false)).await?;
     }
     run.step("deleting it");
-    run.while_busy(async || api.delete_table(name).await)
-        .await?;
+    let asked = run.while_busy(async || api.delete_table(name).await).await;
+    if let Err(failure) = asked {
+        if live.deletion_protection {
+            // It stays, so it stays protected. Where not even that goes through, the first failure says why.
+            let _ = api
+                .update_table(name, &TableUpdate::DeletionProtection(true))
+                .await;
+        }
+        return Err(failure);
+    }
     run.until(Rhythm::QUICK, async || {
         Ok(match api.describe_table(name).await? {
             None => Look::Ready(()),
@@ -127,11 +139,20 @@ async fn back_up(api: &impl RemoveTable, run: &Run<'_>, name: &str) -> Result<()
     let arn = run
         .while_busy(async || api.create_backup(name, &backup).await)
         .await?;
+    let start = Instant::now();
     run.until(Rhythm::QUICK, async || {
-        Ok(match api.is_available(&arn).await? {
-            true => Look::Ready(()),
-            false => Look::pending("the backup is being made"),
-        })
+        // Throttled here: begun anew from the top there would be one backup more.
+        let status = run.unthrottled(async || api.backup_status(&arn).await);
+        match status.await? {
+            Some(sdk::BackupStatus::Available) => Ok(Look::Ready(())),
+            Some(sdk::BackupStatus::Creating) => Ok(Look::pending("the backup is being made")),
+            None if start.elapsed() < UNSEEN => Ok(Look::pending("the backup is not visible yet")),
+            _ => Err(Failure::new(
+                FailureKind::Other,
+                format!("not deleted: backup {backup} is gone and was never complete"),
+            )
+            .with_hint("run the command again: it takes another backup first")),
+        }
     })
     .await?;
     run.copied(format!("backup {backup} ({arn})"));
@@ -154,18 +175,5 @@ fn backup_name(table: &str, now: SystemTime) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use super::*;
-
-    #[test]
-    fn a_backup_is_named_after_its_table_and_its_time() {
-        let time = SystemTime::UNIX_EPOCH + Duration::from_secs(1_763_633_700);
-        assert_eq!(
-            backup_name("Orders", time),
-            "shopctl-Orders-20251120T101500Z"
-        );
-        assert_eq!(backup_name(&"T".repeat(255), time).len(), 8 + 220 + 17);
-    }
-}
+#[path = "remove_tests.rs"]
+mod tests;

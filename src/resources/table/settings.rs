@@ -243,6 +243,11 @@ fn recovery(desired: &TableDesired, live: &TableLive, delta: &mut Delta) {
     let change = FieldChange::new("point_in_time_recovery", there, value);
     delta.changes.push(change);
     match (wanted, live.point_in_time_recovery) {
+        (Recovery::Off, RecoveryLive::Unknown) => weaken(
+            "whether point_in_time_recovery is on is not known, and its continuous backups are lost"
+                .to_owned(),
+            delta,
+        ),
         (Recovery::Off, _) => weaken(
             "point_in_time_recovery is switched off: the continuous backups are lost at once"
                 .to_owned(),

@@ -4,7 +4,9 @@ use super::super::diff;
 use super::super::samples::{desired, having_indexes, index_on, key, live, with_indexes, words};
 use super::*;
 use crate::model::hazard::HazardKind;
-use crate::resources::table::config::{AttributeType, LocalIndex, Projection, RecoveryLive};
+use crate::resources::table::config::{
+    AttributeType, LocalIndex, Projection, RecoveryLive, StreamView,
+};
 
 #[test]
 fn indexes_go_before_others_come_one_call_each_with_exactly_the_keys_in_use() {
@@ -132,6 +134,99 @@ fn other_keys_mean_another_table() {
         assert!(delta.replace);
         let kinds: Vec<_> = delta.hazards.iter().map(|hazard| hazard.kind).collect();
         assert_eq!(kinds, [HazardKind::Replace]);
+    }
+}
+
+/// What nobody declares, or only `ignore` leaves alone, is not there any more once the table is made anew.
+#[test]
+fn another_table_has_nothing_that_is_not_declared() {
+    use HazardKind::{DeleteIndex, Replace, Weaken};
+    type Case = (
+        fn(&mut TableDesired),
+        fn(&mut TableLive),
+        &'static str,
+        Option<HazardKind>,
+    );
+    let cases: [Case; 9] = [
+        (
+            |_| (),
+            |l| {
+                l.global_secondary_indexes =
+                    having_indexes(&[("by-a", "a", "ACTIVE")]).global_secondary_indexes
+            },
+            "global_secondary_indexes.by-a",
+            Some(DeleteIndex),
+        ),
+        (
+            |_| (),
+            |l| l.encryption.key_arn = Some("arn:aws:kms:us-east-1:123456789012:key/1".into()),
+            "encryption",
+            Some(Weaken),
+        ),
+        (
+            |_| (),
+            |l| l.deletion_protection = true,
+            "deletion_protection",
+            Some(Weaken),
+        ),
+        (
+            |_| (),
+            |l| l.point_in_time_recovery = RecoveryLive::Days(35),
+            "point_in_time_recovery",
+            Some(Weaken),
+        ),
+        (
+            |_| (),
+            |l| l.point_in_time_recovery = RecoveryLive::Unknown,
+            "point_in_time_recovery",
+            Some(Weaken),
+        ),
+        (
+            |d| {
+                d.deletion_protection = Some(false);
+                d.ignore = ["deletion_protection".to_owned()].into();
+            },
+            |l| l.deletion_protection = true,
+            "deletion_protection",
+            Some(Weaken),
+        ),
+        (
+            |d| {
+                d.stream = Some(Stream::View(StreamView::NewImage));
+                d.ignore = ["stream".to_owned()].into();
+            },
+            |_| (),
+            "stream",
+            None,
+        ),
+        (
+            |_| (),
+            |l| l.billing_mode = BillingMode::Provisioned,
+            "billing_mode",
+            None,
+        ),
+        (
+            |_| (),
+            |l| l.tags = [("team".to_owned(), "a".to_owned())].into(),
+            "tags.team",
+            None,
+        ),
+    ];
+    for (declare, find, path, hazard) in cases {
+        let (mut wanted, mut there) = (desired(), live());
+        declare(&mut wanted);
+        find(&mut there);
+        assert_eq!(diff::diff(&wanted, &there).changes, [], "{path}");
+        wanted.partition_key = key("other");
+        let delta = diff::diff(&wanted, &there);
+        assert!(
+            delta.changes.iter().any(|change| change.path == path),
+            "{path}"
+        );
+        assert_eq!(delta.unmanaged, [], "{path}");
+        let kinds: Vec<_> = delta.hazards.iter().map(|hazard| hazard.kind).collect();
+        let expected: Vec<_> = hazard.into_iter().chain([Replace]).collect();
+        assert_eq!(kinds, expected, "{path}");
     }
 }
 
