@@ -30,10 +30,11 @@ const NOT_FOUND: [&str; 4] = [
 ];
 /// Busy for now. `LimitExceededException` of DynamoDB means too many table operations at a time
 /// (API LimitExceededException).
-const CONFLICT: [&str; 5] = [
+const CONFLICT: [&str; 6] = [
     "AWS.SimpleQueueService.QueueDeletedRecently",
     "QueueDeletedRecently",
     "ResourceInUseException",
+    "BackupInUseException",
     "LimitExceededException",
     "ContinuousBackupsUnavailableException",
 ];
@@ -299,6 +300,7 @@ mod tests {
                 400,
                 FailureKind::Busy,
             ),
+            ("BackupInUseException", "", 400, FailureKind::Busy),
             ("ExpiredToken", "", 403, FailureKind::Credentials),
             (
                 "InvalidParameterValue",
