@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::change::{Delta, FieldChange, spelled};
+use serde_json::Value;
+
+use crate::model::change::{Delta, FieldChange, Unmanaged, spelled};
 use crate::model::id::{ComponentName, ResourceId, Target};
 use crate::model::plan::{Action, Conflict, Note, Plan, SCHEMA_VERSION, Settled, Verb};
 use crate::model::scope::Scope;
@@ -149,6 +151,7 @@ fn compare(context: &Context, resource: &Resource, live: &Live, plan: &mut Plan)
         // What is made anew is made here, whoever made the one before.
         Some(Verb::Replace) => {
             let desired = with_origin(&desired, Origin::Created);
+            let delta = with_endings(delta, &desired, live);
             act(resource, Verb::Replace, &desired, live, delta, plan);
         }
         Some(verb) => act(resource, verb, &desired, live, delta, plan),
@@ -160,6 +163,30 @@ fn compare(context: &Context, resource: &Resource, live: &Live, plan: &mut Plan)
             desired: spelled(&desired),
         }),
     }
+}
+
+/// What nobody declares cannot be left alone where its bearer is deleted.
+fn with_endings(mut delta: Delta, desired: &Desired, live: &Live) -> Delta {
+    let settings = std::mem::take(&mut delta.unmanaged).into_iter();
+    let mut desired = desired.clone();
+    let declared = desired.tags_mut();
+    let tags = live.tags().iter().filter(|(key, _)| {
+        let told = delta.changes.iter().map(|change| change.path.as_str());
+        let mut told = told.filter_map(|path| path.strip_prefix("tags."));
+        !declared.contains_key(*key) && !told.any(|told| told == *key)
+    });
+    let tags = tags.map(|(key, value)| Unmanaged {
+        path: format!("tags.{key}"),
+        live: value.clone().into(),
+    });
+    let endings = settings.chain(tags.collect::<Vec<_>>());
+    delta
+        .changes
+        .extend(endings.map(|Unmanaged { path, live }| {
+            FieldChange::new(path, live, Value::Null)
+                .with_effect("not declared: it ends with what is deleted")
+        }));
+    delta
 }
 
 fn act(
@@ -226,8 +253,8 @@ fn action(resource: &Resource, verb: Verb) -> Action {
         hazards: Vec::new(),
         unmanaged: Vec::new(),
         depends_on: Vec::new(),
-        live: serde_json::Value::Null,
-        desired: serde_json::Value::Null,
+        live: Value::Null,
+        desired: Value::Null,
     }
 }
 

@@ -223,6 +223,24 @@ fn other_keys_replace_what_is_ours_and_are_a_conflict_where_it_is_not() {
 }
 
 #[test]
+fn what_nobody_declares_ends_with_a_table_that_is_made_anew() {
+    let tags = with(ours("dynamodb"), &[CREATED, ("team", "a")]);
+    let kept = plan_table(&table("id"), tags.clone(), "ACTIVE");
+    let paths: Vec<_> = kept.unchanged[0]
+        .unmanaged
+        .iter()
+        .map(|u| &u.path)
+        .collect();
+    assert_eq!(paths, ["billing_mode"]);
+    let replaced = plan_table(&table("other"), tags, "ACTIVE");
+    let ending = |change: &&FieldChange| change.desired.is_null() && change.effect.is_some();
+    let ending = replaced.actions[0].changes.iter().filter(ending);
+    let ending: Vec<_> = ending.map(|change| change.path.as_str()).collect();
+    assert_eq!(ending, ["billing_mode", "tags.team"]);
+    assert_eq!(replaced.actions[0].unmanaged, []);
+}
+
+#[test]
 fn what_aws_is_busy_with_is_not_yet_as_declared() {
     let plan = plan_table(&table("id"), with(ours("dynamodb"), &[CREATED]), "UPDATING");
     assert_eq!(verbs(&plan), ["settle table/T"]);

@@ -167,15 +167,19 @@ fn weigh_table(
             .push(Hazard::new(HazardKind::LoseItems, reason));
     }
     if table.deletion_protection {
+        let is_protection = |change: &FieldChange| change.path == "deletion_protection";
+        let declared = |change: &FieldChange| is_protection(change) && change.desired == false;
+        let is_told = action.changes.iter().any(declared);
+        action.changes.retain(|change| !is_protection(change));
         action.changes.insert(
             0,
             FieldChange::new("deletion_protection", true, false)
                 .with_effect("switched off by a call of its own, after the backup"),
         );
-        action.hazards.push(Hazard::new(
-            HazardKind::Weaken,
-            "deletion protection is switched off first",
-        ));
+        if !is_told {
+            let reason = "deletion protection is switched off first";
+            action.hazards.push(Hazard::new(HazardKind::Weaken, reason));
+        }
     }
     notes.push(Note {
         id: Some(action.id.clone()),
