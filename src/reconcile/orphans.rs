@@ -106,7 +106,10 @@ pub fn enter(orphans: Orphans, prune: bool, plan: &mut Plan) {
             (true, true) => {
                 "was adopted, and the manifest no longer names it: left alone, since only what was created here is pruned"
             }
-            (false, _) => {
+            (false, true) => {
+                "was adopted, and the manifest no longer names it: an orphan, left alone"
+            }
+            (false, false) => {
                 "is ours, and the manifest no longer names it: an orphan, left alone (--prune removes it)"
             }
         };

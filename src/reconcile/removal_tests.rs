@@ -182,10 +182,11 @@ fn a_source_that_is_pointed_elsewhere_lets_its_dead_letter_queue_go() {
 
 #[test]
 fn orphans_are_noted_and_only_what_was_created_here_is_pruned() {
-    for (origin, prune, removed) in [
-        ("created", false, false),
-        ("created", true, true),
-        ("adopted", true, false),
+    for (origin, prune, removed, offered) in [
+        ("created", false, false, true),
+        ("created", true, true, false),
+        ("adopted", false, false, false),
+        ("adopted", true, false, false),
     ] {
         let mut plan = empty();
         let mut left = table(false);
@@ -198,6 +199,8 @@ fn orphans_are_noted_and_only_what_was_created_here_is_pruned() {
         orphans::enter(Orphans { found, notes }, prune, &mut plan);
         assert_eq!(plan.actions.len(), usize::from(removed), "{origin} {prune}");
         assert_eq!(plan.notes.len(), usize::from(!removed));
+        let offers = plan.notes.iter().any(|note| note.text.contains("--prune"));
+        assert_eq!(offers, offered, "{origin} {prune}");
         if let [action] = plan.actions.as_slice() {
             assert_eq!((action.verb, &action.live), (Verb::Delete, &live));
             assert!(action.desired.is_null());
