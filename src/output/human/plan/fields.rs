@@ -96,7 +96,13 @@ impl Row {
             live: 0,
             ..columns
         };
-        for columns in [columns, Columns { live: 0, ..columns }, bare] {
+        // Behind a path that is out of its column nothing stands in columns.
+        let live = match width(&self.path) <= columns.path {
+            true => columns.live,
+            false => 0,
+        };
+        let aligned = Columns { live, ..columns };
+        for columns in [aligned, Columns { live: 0, ..columns }, bare] {
             if self.width(columns) <= room {
                 return page.line(columns.indent, &self.painted(columns, page.styles));
             }
