@@ -302,6 +302,7 @@ mod tests {
                 400,
                 FailureKind::Busy,
             ),
+            ("BackupInUseException", "", 400, FailureKind::Busy),
             ("ExpiredToken", "", 403, FailureKind::Credentials),
             (
                 "InvalidParameterValue",

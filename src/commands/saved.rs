@@ -91,6 +91,8 @@ pub fn carried_out(plan: Plan) -> Plan {
     Plan {
         unchanged: settled.chain(plan.unchanged).collect(),
         actions: Vec::new(),
+        // They tell what carrying it out would mean.
+        notes: Vec::new(),
         ..plan
     }
 }

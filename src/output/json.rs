@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::problem::Problem;
 use crate::model::plan::{Plan, SCHEMA_VERSION};
-use crate::model::report::{Entry, Report};
+use crate::model::report::{Entry, Report, TakenCopy};
 use crate::model::scope::Scope;
 
 /// `read_plan` reads it back as the same plan.
@@ -26,6 +26,7 @@ pub fn report_document(report: &Report, plan: &Plan) -> String {
             skipped: report.skipped(),
         },
         entries: &report.entries,
+        copies: &report.copies,
         unchanged: report.unchanged,
         interrupted: report.interrupted,
         read_back: report.read_back,
@@ -64,6 +65,7 @@ struct ReportDocument<'a> {
     scope: &'a Scope,
     summary: Summary,
     entries: &'a [Entry],
+    copies: &'a [TakenCopy],
     unchanged: usize,
     interrupted: bool,
     read_back: bool,
@@ -94,7 +96,9 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::model::event::Event;
     use crate::model::failure::{Failure, FailureKind};
+    use crate::model::id::ResourceId;
     use crate::output::samples;
 
     proptest! {
@@ -134,7 +138,11 @@ mod tests {
 
     #[test]
     fn a_report_is_read_back_from_its_document() {
-        let report = samples::mixed_report();
+        let mut report = samples::mixed_report();
+        report.record(&Event::Copied {
+            id: ResourceId::table("Orders"),
+            copy: "backup shopctl-Orders-20261120T101500Z".into(),
+        });
         let document = report_document(&report, &samples::shopping());
         assert!(document.ends_with("}\n"));
         assert_eq!(serde_json::from_str::<Report>(&document).unwrap(), report);

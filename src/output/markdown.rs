@@ -27,10 +27,10 @@ const NAMED: usize = 3;
 
 pub fn render(plan: &Plan) -> String {
     let mut text = heading(plan);
-    if plan.is_empty() {
-        return text;
-    }
-    text.push_str(&place(plan));
+    text.push_str(&match plan.is_empty() {
+        true => "\n".to_owned(),
+        false => place(plan),
+    });
     let mut actions: Vec<_> = plan.actions.iter().collect();
     actions.sort_by_key(|action| risk(action));
 

@@ -108,6 +108,9 @@ pub fn enter(orphans: Orphans, prune: bool, plan: &mut Plan) {
             (true, None) => {
                 "has lost the tag that says whether it was created here, and the manifest no longer names it: left alone, since only what was is pruned"
             }
+            (false, origin) if origin != Some(Origin::Created.name()) => {
+                "is ours without having been created here, and the manifest no longer names it: an orphan, left alone"
+            }
             (false, _) => {
                 "is ours, and the manifest no longer names it: an orphan, left alone (--prune removes it)"
             }

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde_json::Value;
+
 use crate::model::change::{Delta, FieldChange, spelled};
 use crate::model::id::{ComponentName, ResourceId, Target};
 use crate::model::plan::{Action, Conflict, Note, Plan, SCHEMA_VERSION, Settled, Verb};
@@ -226,8 +228,8 @@ fn action(resource: &Resource, verb: Verb) -> Action {
         hazards: Vec::new(),
         unmanaged: Vec::new(),
         depends_on: Vec::new(),
-        live: serde_json::Value::Null,
-        desired: serde_json::Value::Null,
+        live: Value::Null,
+        desired: Value::Null,
     }
 }
 

@@ -195,11 +195,13 @@ fn a_source_that_is_pointed_elsewhere_lets_its_dead_letter_queue_go() {
 
 #[test]
 fn orphans_are_noted_and_only_what_was_created_here_is_pruned() {
-    for (origin, prune, removed) in [
-        (Some("created"), false, false),
-        (Some("created"), true, true),
-        (Some("adopted"), true, false),
-        (None, true, false),
+    for (origin, prune, removed, offered) in [
+        (Some("created"), false, false, true),
+        (Some("created"), true, true, false),
+        (Some("adopted"), false, false, false),
+        (Some("adopted"), true, false, false),
+        (None, false, false, false),
+        (None, true, false, false),
     ] {
         let mut plan = empty();
         let mut left = table(false);
@@ -216,6 +218,8 @@ fn orphans_are_noted_and_only_what_was_created_here_is_pruned() {
             "{origin:?} {prune}"
         );
         assert_eq!(plan.notes.len(), usize::from(!removed));
+        let offers = plan.notes.iter().any(|note| note.text.contains("--prune"));
+        assert_eq!(offers, offered, "{origin:?} {prune}");
         if let [action] = plan.actions.as_slice() {
             assert_eq!((action.verb, &action.live), (Verb::Delete, &live));
             assert!(action.desired.is_null());

@@ -10,13 +10,23 @@ use crate::output::human::value;
 /// Of a longer value the rest is left to `-o json`.
 const LONGEST_VALUE: usize = 1_000;
 
+/// Nothing where the table has said everything.
 pub fn block(action: &Action) -> String {
+    let body = body(action);
+    if body.is_empty() {
+        return body;
+    }
     let open = if action.hazards.is_empty() {
         ""
     } else {
         " open"
     };
-    let mut text = format!("<details{open}><summary>{}</summary>\n\n", summary(action));
+    let summary = summary(action);
+    format!("<details{open}><summary>{summary}</summary>\n\n{body}</details>\n\n")
+}
+
+fn body(action: &Action) -> String {
+    let mut text = String::new();
     for hazard in &action.hazards {
         let reason = prose(&hazard.reason);
         text.push_str(&format!(
@@ -32,7 +42,6 @@ pub fn block(action: &Action) -> String {
         text.push_str(&fenced("diff", &lines));
         text.push('\n');
     }
-    text.push_str("</details>\n\n");
     text
 }
 

@@ -313,8 +313,19 @@ fn a_conflict() {
 }
 
 #[test]
-fn nothing_to_do_is_a_line() {
-    insta::assert_snapshot!(render(&samples::settled_with_notes()), @"### shopctl plan: shopping — nothing to do, 4 resources are as declared");
+fn nothing_to_do_is_a_line_and_what_is_noted() {
+    insta::assert_snapshot!(render(&samples::settled_with_notes()), @"
+    ### shopctl plan: shopping — nothing to do, 4 resources are as declared
+
+    <details><summary>Notes and unmanaged settings</summary>
+
+    - `queue/q9`: is ours and no longer declared; create `--prune` deletes it
+    - orphans were not looked for: `tag:GetResources` is not permitted
+    - unmanaged: `kms_master_key_id` is `alias/orders` on `queue/q1`
+    - unmanaged: `maximum_message_size` is `256KiB` on `queue/q1`, `queue/q2`, `queue/q3`, `queue/q4`
+
+    </details>
+    ");
     insta::assert_snapshot!(render(&samples::plan()), @"### shopctl plan: shopping — nothing to do, no resource is declared");
 }
 

@@ -213,8 +213,8 @@ impl RemoveTable for Law {
         Ok(backup.to_owned())
     }
 
-    async fn is_available(&self, _: &str) -> Result<bool, Failure> {
-        Ok(true)
+    async fn backup_status(&self, _: &str) -> Result<Option<sdk::BackupStatus>, Failure> {
+        Ok(Some(sdk::BackupStatus::Available))
     }
 
     async fn delete_table(&self, _: &str) -> Result<(), Failure> {
