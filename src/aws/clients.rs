@@ -24,6 +24,9 @@ use super::transport::{Trace, Transport};
 /// Where the emulator is when nobody says.
 const LOCAL_REGION: &str = "us-east-1";
 const CONNECT_TIMEOUT: Duration = Duration::from_millis(3_100);
+/// Everything can be read without Resource Groups Tagging, which a closed network may not reach: little patience.
+const TAGGING_ATTEMPTS: u32 = 3;
+
 /// The SDK's jittered exponential backoff, with more patience than its default of three attempts.
 const ATTEMPTS: u32 = 7;
 const FIRST_BACKOFF: Duration = Duration::from_millis(150);
@@ -112,8 +115,14 @@ impl Clients {
     }
 
     pub fn tagging(&self) -> &aws_sdk_resourcegroupstagging::Client {
-        self.tagging
-            .get_or_init(|| aws_sdk_resourcegroupstagging::Client::new(&self.config))
+        self.tagging.get_or_init(|| {
+            let retry = self.config.retry_config().cloned().unwrap_or_else(retry);
+            let attempts = retry.max_attempts().min(TAGGING_ATTEMPTS);
+            let config = aws_sdk_resourcegroupstagging::config::Builder::from(&self.config)
+                .retry_config(retry.with_max_attempts(attempts))
+                .build();
+            aws_sdk_resourcegroupstagging::Client::from_conf(config)
+        })
     }
 
     /// Who and where we are: one GetCallerIdentity.

@@ -20,7 +20,7 @@ use crate::model::plan::Plan;
 use crate::output::ui::Ui;
 use crate::reconcile::orphans;
 use crate::reconcile::plan::{Context, Selection, plan};
-use crate::reconcile::read::{Reading, confirm, read};
+use crate::reconcile::read::{Reading, complete, confirm, read};
 use crate::reconcile::removal;
 use crate::resources::kinds::Live;
 use crate::resources::owned::Bulk;
@@ -190,6 +190,10 @@ impl Session {
         let mut plan = compare(&live)?;
         let touched = plan.touched();
         if self.confirm(&targets, &touched, &mut live, &bulk).await? {
+            plan = compare(&live)?;
+        }
+        let completed = self.unthrottled(async || complete(clients, &plan, &mut live).await);
+        if completed.await? {
             plan = compare(&live)?;
         }
         orphans::enter(orphans, prune, &mut plan);

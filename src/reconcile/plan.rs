@@ -205,7 +205,8 @@ fn marked(desired: &Desired, owner: &Owner, live: &Live) -> Desired {
     match owner {
         Owner::Nobody => with_origin(desired, Origin::Adopted),
         _ if live.tags().contains_key(ownership::ORIGIN) => desired.clone(),
-        _ => with_origin(desired, Origin::Created),
+        // Somebody removed it: what may not have been made here is not to be removed from here.
+        _ => with_origin(desired, Origin::Adopted),
     }
 }
 

@@ -121,8 +121,8 @@ fn owner_and_difference_make_the_verb() {
         // What was adopted once stays adopted.
         (300, with(ours("sqs"), &[ADOPTED]), None),
         (30, with(ours("sqs"), &[ADOPTED]), Some(("update", ""))),
-        // Ours without an origin, from a run that was cut off: it gets one.
-        (300, ours("sqs"), Some(("tag", "created"))),
+        // Ours without an origin, which somebody removed: the more careful one.
+        (300, ours("sqs"), Some(("tag", "adopted"))),
         // Nobody's, even where nothing but ownership differs.
         (300, Tags::new(), Some(("adopt", "adopted"))),
         (30, tags(&[("team", "a")]), Some(("adopt", "adopted"))),

@@ -7,6 +7,7 @@ use futures_util::future::{join, try_join_all};
 use crate::aws::clients::Clients;
 use crate::model::failure::Failure;
 use crate::model::id::{ResourceId, Target};
+use crate::model::plan::{Plan, Verb};
 use crate::model::scope::Scope;
 use crate::resources::kinds::{self, Live};
 use crate::resources::owned::Bulk;
@@ -31,6 +32,36 @@ pub async fn read(
         scope: scope?,
         live,
     })
+}
+
+/// Reads what the plan makes anew once more, and whole: all of it is lost, what is not declared too. Returns whether
+/// there was anything to read.
+///
+/// # Errors
+/// The first call that failed, with the resource that it was about.
+pub async fn complete(
+    clients: &Clients,
+    plan: &Plan,
+    live: &mut BTreeMap<ResourceId, Live>,
+) -> Result<bool, Failure> {
+    let replaced = plan.actions.iter().filter(|action| {
+        action.verb == Verb::Replace && live.get(&action.id).is_some_and(Live::is_partial)
+    });
+    let reads = replaced.map(async |action| {
+        let (kind, name) = (action.id.kind, action.name.as_str());
+        let whole = kinds::read(clients, kind, name, None, &plan.scope).await;
+        let whole = whole.map_err(|failure| failure.about(action.id.to_string()))?;
+        Ok::<_, Failure>((action.id.clone(), whole))
+    });
+    let read = try_join_all(reads).await?;
+    let any = !read.is_empty();
+    for (id, whole) in read {
+        match whole {
+            Some(whole) => drop(live.insert(id, whole)),
+            None => drop(live.remove(&id)),
+        }
+    }
+    Ok(any)
 }
 
 /// Asks the resources themselves for their tags, where a plan would do something because of those had in bulk:

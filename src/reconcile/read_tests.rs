@@ -5,6 +5,8 @@ use serde_json::{Value, json};
 use super::*;
 use crate::aws::fake::{Answer, FakeAws, Request};
 use crate::model::id::ComponentName;
+use crate::model::plan::Action;
+use crate::reconcile::plan::{Context, Selection, plan};
 
 const ARN: &str = "arn:aws:sqs:us-east-1:123456789012";
 const BASE: &str = "https://sqs.us-east-1.amazonaws.com/123456789012";
@@ -102,4 +104,69 @@ async fn what_disappeared_meanwhile_is_absent() {
         Ok(true)
     );
     assert!(live.is_empty());
+}
+
+/// A plan that does this to a table.
+fn acting(name: &str, verb: Verb) -> Plan {
+    let context = Context {
+        project: "shop".into(),
+        env: None,
+        scope: Scope::sample(),
+    };
+    let mut plan = plan(&context, &[], &BTreeMap::new(), &Selection::All).unwrap();
+    plan.actions.push(Action {
+        id: ResourceId::table(name),
+        name: name.to_owned(),
+        component: ComponentName::new("dynamodb"),
+        verb,
+        changes: Vec::new(),
+        hazards: Vec::new(),
+        unmanaged: Vec::new(),
+        depends_on: Vec::new(),
+        live: Value::Null,
+        desired: Value::Null,
+    });
+    plan
+}
+
+/// A table whose recovery nobody asked for is read whole before it is made anew, and only then.
+#[tokio::test]
+async fn what_is_made_anew_is_read_whole() {
+    let aws = FakeAws::new(|request| {
+        Answer::ok(match request.operation.as_str() {
+            "DescribeTable" => json!({"Table": {
+                "TableName": "T", "TableStatus": "ACTIVE",
+                "TableArn": "arn:aws:dynamodb:us-east-1:123456789012:table/T",
+                "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+                "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
+            }}),
+            "DescribeContinuousBackups" => json!({"ContinuousBackupsDescription": {
+                "ContinuousBackupsStatus": "ENABLED",
+                "PointInTimeRecoveryDescription": {
+                    "PointInTimeRecoveryStatus": "ENABLED", "RecoveryPeriodInDays": 35},
+            }}),
+            _ => json!({"Tags": []}),
+        })
+    });
+    let clients = Clients::over(aws.config()).unwrap();
+    let tables: Vec<_> = (0..11)
+        .map(|n| Target {
+            id: ResourceId::table(format!("T{n}")),
+            name: format!("T{n}"),
+            component: ComponentName::new("dynamodb"),
+            depends_on: Vec::new(),
+            asks_scarce: false,
+        })
+        .collect();
+    let mut live = kinds::read_all(&clients, &tables, &Bulk::none())
+        .await
+        .unwrap();
+    assert!(live.values().all(Live::is_partial));
+    for (verb, whole) in [(Verb::Update, 0), (Verb::Replace, 1)] {
+        let plan = acting("T3", verb);
+        let read = complete(&clients, &plan, &mut live).await;
+        assert_eq!(read, Ok(whole == 1), "{verb:?}");
+        assert_eq!(count(&aws, "DescribeContinuousBackups"), whole);
+        assert_eq!(live[&ResourceId::table("T3")].is_partial(), whole == 0);
+    }
 }

@@ -125,6 +125,14 @@ impl Live {
         }
     }
 
+    /// Whether something was not asked for, since AWS tells it only a few times a second.
+    pub fn is_partial(&self) -> bool {
+        match self {
+            Live::Queue(_) => false,
+            Live::Table(table) => table.point_in_time_recovery == RecoveryLive::Unknown,
+        }
+    }
+
     /// Whether nobody changed anything between this reading and a later one.
     pub fn is_unmoved(&self, now: &Live) -> bool {
         let mut now = now.without_counters();
