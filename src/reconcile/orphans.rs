@@ -104,13 +104,11 @@ pub fn enter(orphans: Orphans, prune: bool, plan: &mut Plan) {
                 continue;
             }
             (true, true) => {
-                "was adopted, and the manifest no longer names it: left alone, since only what was created here is pruned"
+                "adopted, and no longer in the manifest: left alone, since only what was created here is pruned"
             }
-            (false, true) => {
-                "was adopted, and the manifest no longer names it: an orphan, left alone"
-            }
+            (false, true) => "adopted, and no longer in the manifest: an orphan, left alone",
             (false, false) => {
-                "is ours, and the manifest no longer names it: an orphan, left alone (--prune removes it)"
+                "ours, and no longer in the manifest: an orphan, left alone (--prune removes it)"
             }
         };
         plan.notes.push(Note {
