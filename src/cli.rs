@@ -142,7 +142,7 @@ pub struct ApplyArgs {
     #[arg(long)]
     pub adopt: bool,
 
-    /// Delete what bears this project's tags and is no longer in the manifest
+    /// Delete what was created here and is no longer in the manifest
     #[arg(long)]
     pub prune: bool,
 

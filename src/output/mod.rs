@@ -4,6 +4,7 @@ pub mod fields;
 pub mod human;
 pub mod json;
 pub mod markdown;
+pub mod notes;
 pub mod problem;
 pub mod progress;
 #[cfg(test)]

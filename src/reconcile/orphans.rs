@@ -103,16 +103,17 @@ pub fn enter(orphans: Orphans, prune: bool, plan: &mut Plan) {
                 continue;
             }
             (true, Some(_)) => {
-                "was adopted, and the manifest no longer names it: left alone, since only what was created here is pruned"
+                "adopted, and no longer in the manifest: left alone, since only what was created here is pruned"
             }
             (true, None) => {
-                "has lost the tag that says whether it was created here, and the manifest no longer names it: left alone, since only what was is pruned"
+                "without the tag that says who made it, and no longer in the manifest: left alone, since only what was created here is pruned"
             }
-            (false, origin) if origin != Some(Origin::Created.name()) => {
-                "is ours without having been created here, and the manifest no longer names it: an orphan, left alone"
+            (false, Some(origin)) if origin == Origin::Created.name() => {
+                "ours, and no longer in the manifest: an orphan, left alone (--prune removes it)"
             }
-            (false, _) => {
-                "is ours, and the manifest no longer names it: an orphan, left alone (--prune removes it)"
+            (false, Some(_)) => "adopted, and no longer in the manifest: an orphan, left alone",
+            (false, None) => {
+                "without the tag that says who made it, and no longer in the manifest: an orphan, left alone"
             }
         };
         plan.notes.push(Note {

@@ -149,7 +149,7 @@ fn weigh_queue(
     }
     notes.push(Note {
         id: Some(action.id.clone()),
-        text: "is deleted only once it is proven empty, which takes a minute: its counts stay zero, and a long poll returns nothing".to_owned(),
+        text: "deleted only once it is proven empty, which takes a minute: its counts stay zero, and a long poll returns nothing".to_owned(),
     });
 }
 

@@ -15,7 +15,8 @@ use super::page::Page;
 use super::value;
 use crate::model::change::Unmanaged;
 use crate::model::id::{ComponentName, ResourceId};
-use crate::model::plan::{Action, Conflict, Note, Plan};
+use crate::model::plan::{Action, Conflict, Plan};
+use crate::output::notes::by_text;
 use crate::output::style::{Styles, paint};
 use crate::output::text::{count, escape};
 
@@ -29,7 +30,7 @@ pub fn render(plan: &Plan, width: usize, styles: &Styles) -> String {
     let mut page = Page::new(width, styles);
     if plan.is_empty() {
         nothing_to_do(&mut page, plan.unchanged.len());
-        notes(&mut page, &plan.notes);
+        notes(&mut page, plan);
         left_alone(&mut page, plan);
         return page.into_text();
     }
@@ -38,7 +39,7 @@ pub fn render(plan: &Plan, width: usize, styles: &Styles) -> String {
         component(&mut page, plan, name, &actions);
     }
     conflicts(&mut page, &plan.conflicts);
-    notes(&mut page, &plan.notes);
+    notes(&mut page, plan);
     left_alone(&mut page, plan);
     page.gap();
     summary::totals(&mut page, plan);
@@ -121,17 +122,26 @@ fn conflicts(page: &mut Page<'_>, conflicts: &[Conflict]) {
     }
 }
 
-fn notes(page: &mut Page<'_>, notes: &[Note]) {
-    if notes.is_empty() {
+/// The same note on many resources is said once; they are named where nothing above names them.
+fn notes(page: &mut Page<'_>, plan: &Plan) {
+    if plan.notes.is_empty() {
         return;
     }
     page.gap();
-    for note in notes {
-        let lead = match &note.id {
-            Some(id) => format!("note: {}:", escape(&id.to_string())),
-            None => "note:".to_owned(),
+    let dim = page.styles.dim;
+    for (text, ids) in by_text(&plan.notes) {
+        let lead = match ids.as_slice() {
+            [] => "note:".to_owned(),
+            [id] => format!("note: {}:", escape(&id.to_string())),
+            _ => format!("note: each of {}:", escape(&bearers(&ids))),
         };
-        page.led((0, &lead), page.styles.dim, page.styles.dim, &note.text);
+        page.led((0, &lead), dim, dim, text);
+        let unnamed = |id: &&ResourceId| plan.actions.iter().all(|action| action.id != **id);
+        let unnamed = ids.iter().copied().filter(unnamed);
+        let unnamed: Vec<_> = unnamed.map(ToString::to_string).collect();
+        if ids.len() > NAMED && !unnamed.is_empty() {
+            page.prose(2, dim, &unnamed.join(", "));
+        }
     }
 }
 

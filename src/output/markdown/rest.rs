@@ -4,23 +4,21 @@ use std::collections::BTreeMap;
 
 use super::escape::{code, prose};
 use crate::model::id::ResourceId;
-use crate::model::plan::{Note, Plan};
+use crate::model::plan::Plan;
 use crate::output::human::value;
+use crate::output::notes::by_text;
 
 /// More resources than this share a line without being named.
 const NAMED: usize = 10;
 
-/// A line each.
+/// A line each; the same note on many resources is said once.
 pub fn lines(plan: &Plan) -> Vec<String> {
-    let notes = plan.notes.iter().map(note);
+    let notes = by_text(&plan.notes).into_iter();
+    let notes = notes.map(|(text, ids)| match ids.is_empty() {
+        true => format!("- {}\n", prose(text)),
+        false => format!("- {}: {}\n", bearers(&ids), prose(text)),
+    });
     notes.chain(unmanaged(plan)).collect()
-}
-
-fn note(note: &Note) -> String {
-    match &note.id {
-        Some(id) => format!("- {}: {}\n", code(&id.to_string()), prose(&note.text)),
-        None => format!("- {}\n", prose(&note.text)),
-    }
 }
 
 /// The same setting on many resources is said once.

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::model::plan::Note;
 use crate::output::samples;
 use crate::output::text;
 
@@ -265,6 +266,28 @@ fn colour_changes_nothing_but_colour() {
         assert_ne!(coloured, at(80, &plan));
         assert_eq!(without_codes(&coloured), at(80, &plan));
     }
+}
+
+#[test]
+fn a_note_on_many_is_said_once_and_names_what_nothing_above_names() {
+    let mut plan = samples::plan();
+    let note = |id: &str, text: &str| Note {
+        id: Some(ResourceId::queue(id)),
+        text: text.into(),
+    };
+    let orphans = ["jobs", "jobs-dlq", "mail", "mail-dlq"];
+    plan.notes.extend(orphans.map(|id| note(id, "an orphan")));
+    plan.notes.push(note("last", "may be an orphan"));
+    plan.notes.extend(["a", "b"].map(|id| note(id, "busy")));
+    insta::assert_snapshot!(at(50, &plan), @"
+    Nothing to do: no resource is declared.
+
+    note: each of 4 queues: an orphan
+      queue/jobs, queue/jobs-dlq, queue/mail,
+        queue/mail-dlq
+    note: queue/last: may be an orphan
+    note: each of queue/a, queue/b: busy
+    ");
 }
 
 proptest! {
