@@ -178,9 +178,13 @@ async fn carry_out(session: &Session, plan: &Plan, wait: bool, ui: &Ui) -> Resul
         () = execute(plan, &session.clients, options, interrupt, &say) => false,
     };
     progress.borrow_mut().finish();
+    let report = report.into_inner();
     match left {
-        true => Err(Error::Abandoned),
-        false => Ok(report.into_inner()),
+        true => {
+            ui.error(&tell::copies(&report));
+            Err(Error::Abandoned)
+        }
+        false => Ok(report),
     }
 }
 

@@ -196,6 +196,11 @@ impl Session {
         if completed.await? {
             plan = compare(&live)?;
         }
+        if let (true, Some(failure)) = (prune, &orphans.unseen) {
+            let hint =
+                "pruning needs tag:GetResources: allow it and try again, or leave out --prune";
+            return Err(failure.clone().with_hint(hint).into());
+        }
         orphans::enter(orphans, prune, &mut plan);
         let held = removal::read(clients, &plan).await;
         removal::weigh(&mut plan, &held);

@@ -59,6 +59,13 @@ pub fn report(ui: &Ui, report: &Report, plan: &Plan) -> String {
     }
 }
 
+/// What was copied before it was deleted, for a run that ends without a report.
+pub fn copies(report: &Report) -> String {
+    let copies = report.copies.iter();
+    let copies = copies.map(|taken| format!("kept of {}: {}\n", taken.id, taken.copy));
+    copies.collect()
+}
+
 /// The error on stderr for people, and on stdout as a document for machines.
 pub fn error(ui: &Ui, error: &Error) {
     if let Error::Manifest(LoadError {

@@ -60,11 +60,13 @@ pub async fn execute(
     say(Event::Planned {
         actions: plan.actions.len(),
     });
+    let looking = interrupt.clone();
     let worker = Worker {
         plan,
         clients,
         options,
         say,
+        interrupted: &|| looking.is_set(),
     };
     let mut board = Board::new(plan);
     let interrupted = worker.work(&mut board, interrupt).await;
@@ -162,6 +164,7 @@ struct Worker<'a> {
     clients: &'a Clients,
     options: Options,
     say: &'a dyn Fn(Event),
+    interrupted: &'a dyn Fn() -> bool,
 }
 
 impl<'a> Worker<'a> {
@@ -174,6 +177,7 @@ impl<'a> Worker<'a> {
             id: &action.id,
             deadline: self.options.deadline,
             say: self.say,
+            interrupted: self.interrupted,
         }
     }
 

@@ -4,6 +4,7 @@ use futures_util::future::join_all;
 
 use crate::aws::clients::Clients;
 use crate::model::change::spelled;
+use crate::model::failure::Failure;
 use crate::model::id::{ComponentName, Kind, ResourceId, Target};
 use crate::model::plan::{Action, Note, Plan, Verb};
 
@@ -18,6 +19,8 @@ use super::plan::Selection;
 pub struct Orphans {
     pub found: Vec<Orphan>,
     pub notes: Vec<Note>,
+    /// Why nothing could be looked at.
+    pub unseen: Option<Failure>,
 }
 
 #[derive(Clone, Debug)]
@@ -26,7 +29,7 @@ pub struct Orphan {
     pub live: Live,
 }
 
-/// Looks for them; where that is not possible, one note says why.
+/// Looks for them.
 pub async fn read(
     clients: &Clients,
     project: &str,
@@ -38,10 +41,9 @@ pub async fn read(
     let index = match bulk.index().await {
         Ok(index) => index,
         Err(failure) => {
-            let text = format!("not looked for what the manifest no longer names: {failure}");
             return Orphans {
-                found: Vec::new(),
-                notes: vec![Note { id: None, text }],
+                unseen: Some(failure),
+                ..Orphans::default()
             };
         }
     };
@@ -94,6 +96,10 @@ fn as_target(kind: Kind, name: &str, owned: &Owned, targets: &[Target]) -> Targe
 
 /// Notes them in the plan, or, where that is asked for, plans their removal.
 pub fn enter(orphans: Orphans, prune: bool, plan: &mut Plan) {
+    plan.notes.extend(orphans.unseen.map(|failure| Note {
+        id: None,
+        text: format!("not looked for what the manifest no longer names: {failure}"),
+    }));
     plan.notes.extend(orphans.notes);
     for Orphan { target, live } in orphans.found {
         let origin = live.tags().get(ownership::ORIGIN).map(String::as_str);

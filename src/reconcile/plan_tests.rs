@@ -386,6 +386,7 @@ fn carry_out(api: &FakeQueues, action: &Action) {
         id: &action.id,
         deadline: Instant::now() + Duration::from_secs(1),
         say: &|_| (),
+        interrupted: &|| false,
     };
     let done = match serde_json::from_value(action.live.clone()).unwrap() {
         Some(Live::Queue(live)) => queue::apply::update(api, &run, &desired, &live).now_or_never(),

@@ -63,8 +63,14 @@ fn table(protected: bool) -> Orphan {
 /// The removal of these, weighed.
 fn pruned(found: Vec<Orphan>, held: Vec<(ResourceId, Result<Contents, Failure>)>) -> Plan {
     let mut plan = empty();
-    let notes = Vec::new();
-    orphans::enter(Orphans { found, notes }, true, &mut plan);
+    orphans::enter(
+        Orphans {
+            found,
+            ..Orphans::default()
+        },
+        true,
+        &mut plan,
+    );
     weigh(&mut plan, &held.into_iter().collect());
     plan
 }
@@ -182,8 +188,14 @@ fn a_source_that_is_pointed_elsewhere_lets_its_dead_letter_queue_go() {
         let source = queue("source", Some("dead"), MessageCounts::default());
         let dead = queue("dead", None, MessageCounts::default());
         let found = vec![source, dead];
-        let notes = Vec::new();
-        orphans::enter(Orphans { found, notes }, true, &mut plan);
+        orphans::enter(
+            Orphans {
+                found,
+                ..Orphans::default()
+            },
+            true,
+            &mut plan,
+        );
         plan.actions[0].verb = Verb::Update;
         let desired = format!("{{\"queue\": {{\"redrive_policy\": {redrive}}}}}");
         plan.actions[0].desired = serde_json::from_str(&desired).unwrap();
@@ -209,9 +221,15 @@ fn orphans_are_noted_and_only_what_was_created_here_is_pruned() {
         let origin = origin.map(|origin| (ownership::ORIGIN.to_owned(), origin.to_owned()));
         left.live.tags_mut().extend(origin.clone());
         let live = spelled(&left.live);
-        let notes = Vec::new();
         let found = vec![left];
-        orphans::enter(Orphans { found, notes }, prune, &mut plan);
+        orphans::enter(
+            Orphans {
+                found,
+                ..Orphans::default()
+            },
+            prune,
+            &mut plan,
+        );
         assert_eq!(
             plan.actions.len(),
             usize::from(removed),

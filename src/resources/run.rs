@@ -13,6 +13,8 @@ pub struct Run<'a> {
     pub id: &'a ResourceId,
     pub deadline: Instant,
     pub say: &'a dyn Fn(Event),
+    /// Whether somebody wants it to stop.
+    pub interrupted: &'a dyn Fn() -> bool,
 }
 
 impl Run<'_> {
@@ -36,6 +38,20 @@ impl Run<'_> {
             why: why.to_owned(),
             left,
         });
+    }
+
+    /// Asked before what cannot be undone: whoever stops a run does not mean that to follow.
+    ///
+    /// # Errors
+    /// Somebody wants it to stop.
+    pub fn still_wanted(&self) -> Result<(), Failure> {
+        match (self.interrupted)() {
+            true => Err(Failure::new(
+                FailureKind::Interrupted,
+                "interrupted before it was deleted",
+            )),
+            false => Ok(()),
+        }
     }
 
     /// Polls until it is ready or the command's deadline has passed.

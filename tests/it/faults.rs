@@ -386,6 +386,30 @@ fn a_second_ctrl_c_quits_at_once() {
     assert!(start.elapsed() < Duration::from_secs(2));
 }
 
+/// What is under way is finished, what cannot be undone is not begun.
+#[test]
+fn ctrl_c_deletes_nothing_that_is_not_deleted_yet() {
+    let mut shop = Shop::with(
+        "version: 1\nproject: shop\nqueues: {jobs: {}}\ntables: {Tab: {partition_key: id}}\n",
+    );
+    shop.converge(&[]);
+    shop.write("version: 1\nproject: shop\n");
+    shop.set("SHOPCTL_LOCAL_BACKUP_DELAY", "2s");
+    shop.forget();
+    let child = start(&shop, &["create", "--all", "--prune", "--yes"]);
+    eventually("the backup is begun", || {
+        shop.writes().contains(&"CreateBackup".to_owned())
+    });
+    signal(&child, "-INT");
+    let output = child.wait_with_output().unwrap();
+    let stdout = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(5), "{stdout}");
+    assert!(stdout.contains("kept of table/Tab"), "{stdout}");
+    let interrupted = stdout.matches("interrupted before it was deleted");
+    assert_eq!(interrupted.count(), 2, "{stdout}");
+    assert_eq!(shop.writes(), ["CreateBackup"]);
+}
+
 /// Kills the run after each number of requests in turn; the same command again must always converge.
 #[test]
 fn a_killed_run_is_repaired_by_running_it_again() {

@@ -193,4 +193,8 @@ fn what_the_manifest_no_longer_names_is_noted_and_left_alone() {
         "{}",
         blind.shown()
     );
+    // Nobody takes an orphan that was not seen for one that is gone.
+    let blind = shop.run(&["create", "--all", "--prune", "--yes"]);
+    let blind = blind.expect(77);
+    assert!(blind.stderr.contains("--prune"), "{}", blind.shown());
 }

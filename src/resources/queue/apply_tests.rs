@@ -33,6 +33,7 @@ async fn create_within(
                     waits.borrow_mut().push((why, left));
                 }
             },
+            interrupted: &|| false,
         },
         name,
         &desired,
@@ -176,6 +177,7 @@ async fn update_it(
         id: &ResourceId::queue("orders"),
         deadline: Instant::now() + Duration::from_millis(500),
         say: &|_| (),
+        interrupted: &|| false,
     };
     update(api, &run, desired, live).await
 }

@@ -95,6 +95,7 @@ pub async fn remove(
     run.step("proving that it is empty");
     let start = Instant::now();
     run.until(Rhythm::SLOW, async || {
+        run.still_wanted()?;
         let gone = !counts_zero(api, &live.url).await?;
         let left = BEFORE_POLL.checked_sub(start.elapsed());
         Ok(match left {
@@ -123,6 +124,7 @@ async fn delete(
     }
     counts_zero(api, url).await?;
     unreferenced(api, url).await?;
+    run.still_wanted()?;
     run.step("deleting it");
     api.delete_queue(url).await?;
     run.until(Rhythm::QUICK, async || {

@@ -21,6 +21,7 @@ async fn removed(operation: &'static str, answer: Value) -> (Result<(), Failure>
         id: &ResourceId::queue("dead"),
         deadline: Instant::now() + Duration::from_secs(5),
         say: &|_| (),
+        interrupted: &|| false,
     };
     let ended = delete(clients.sqs(), &run, "dead", URL).await;
     (ended, aws.operations().iter().any(|it| it == "DeleteQueue"))

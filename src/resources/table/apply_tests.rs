@@ -37,6 +37,7 @@ async fn within<T>(millis: u64, action: impl AsyncFnOnce(&Run<'_>) -> T) -> (T, 
         id: &ResourceId::table("Orders"),
         deadline: Instant::now() + Duration::from_millis(millis),
         say: &hear,
+        interrupted: &|| false,
     };
     let result = action(&run).await;
     (result, told.0.take())

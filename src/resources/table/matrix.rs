@@ -175,6 +175,7 @@ fn acted(
     let run = Run {
         id: &ResourceId::table("T"),
         deadline: Instant::now() + Duration::from_secs(60),
+        interrupted: &|| false,
         say: &|event| {
             if let Event::Waiting { why, .. } = event {
                 waited.replace(Some(why));

@@ -110,6 +110,7 @@ pub async fn remove(
         .with_hint("run the command again and look at the new plan"));
     }
     back_up(api, run, name).await?;
+    run.still_wanted()?;
     if live.deletion_protection {
         update_table(api, run, name, &TableUpdate::DeletionProtection(false)).await?;
     }

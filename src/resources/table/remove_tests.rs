@@ -68,6 +68,7 @@ async fn removed(
         id: &ResourceId::table("Orders"),
         deadline: Instant::now() + Duration::from_secs(5),
         say: &|_| (),
+        interrupted: &|| false,
     };
     let live = TableLive {
         deletion_protection: true,
