@@ -99,25 +99,32 @@ impl Then {
 /// Everything that a plan takes for granted.
 ///
 /// # Errors
-/// A configuration that this version cannot read: where, and why.
+/// A configuration that this version cannot read, or an action that shows other changes than it would make: where,
+/// and why.
 pub fn premises(plan: &Plan) -> Result<Vec<Premise>, String> {
-    let actions = plan.actions.iter().map(of_action);
+    let actions = plan.actions.iter().map(|action| of_action(plan, action));
     let unchanged = plan.unchanged.iter().map(of_settled);
     actions.chain(unchanged).collect()
 }
 
-fn of_action(action: &Action) -> Result<Premise, String> {
+fn of_action(plan: &Plan, action: &Action) -> Result<Premise, String> {
     let desired = || configuration(&action.id, &action.desired);
     let live = || configuration(&action.id, &action.live);
     let then = match action.verb {
-        Verb::Create => Then::Absent {
-            desired: desired()?,
-        },
-        Verb::Update | Verb::Adopt | Verb::Tag | Verb::Replace => Then::Other {
-            desired: desired()?,
-            live: Box::new(live()?),
-            named: action.hazards.iter().map(|hazard| hazard.kind).collect(),
-        },
+        Verb::Create => {
+            let desired: Desired = desired()?;
+            shows(action, &desired.on_create(&plan.scope))?;
+            Then::Absent { desired }
+        }
+        Verb::Update | Verb::Adopt | Verb::Tag | Verb::Replace => {
+            let (desired, live) = (desired()?, live()?);
+            shows(action, &kinds::diff(&desired, &live, &plan.scope).changes)?;
+            Then::Other {
+                desired,
+                live: Box::new(live),
+                named: action.hazards.iter().map(|hazard| hazard.kind).collect(),
+            }
+        }
         Verb::Settle => Then::Busy {
             desired: desired()?,
         },
@@ -131,6 +138,25 @@ fn of_action(action: &Action) -> Result<Premise, String> {
         component: action.component.clone(),
         then,
     })
+}
+
+/// Whoever said yes to a plan said it to what the plan shows.
+fn shows(action: &Action, changes: &[FieldChange]) -> Result<(), String> {
+    // Told in words of its own where the table goes: see `removal`.
+    const TOLD_APART: &str = "deletion_protection";
+    let apart = action.verb == Verb::Replace;
+    let seen = |changes: &[FieldChange]| -> Vec<(String, Value, Value)> {
+        let told = changes.iter().filter(|c| !apart || c.path != TOLD_APART);
+        told.map(|c| (c.path.clone(), c.live.clone(), c.desired.clone()))
+            .collect()
+    };
+    match seen(&action.changes) == seen(changes) {
+        true => Ok(()),
+        false => Err(format!(
+            "{}: the changes that it shows are not those that it would make",
+            action.id
+        )),
+    }
 }
 
 fn of_settled(settled: &Settled) -> Result<Premise, String> {

@@ -406,6 +406,15 @@ fn a_file_that_holds_no_plan() {
             "queue/orders: unknown field",
         ),
         (with("\"us-east-1\"", "\"moon\""), "`moon` is not a region"),
+        // What it shows must be what it does.
+        (
+            with("\"desired\": \"5m\"", "\"desired\": \"6m\""),
+            "queue/orders: the changes that it shows are not those that it would make",
+        ),
+        (
+            with("\"desired\": \"5s\"", "\"desired\": \"6s\""),
+            "queue/fresh: the changes that it shows are not those that it would make",
+        ),
     ] {
         fs::write(&file, &text).unwrap();
         bad_file(shop.run(&CARRY_OUT), said);
