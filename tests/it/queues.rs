@@ -156,6 +156,32 @@ queues:
   dlq: {redrive_allow_policy: {source_queues: [orders]}}
 "#;
 
+#[tokio::test]
+async fn a_redrive_policy_taken_out_stays_and_reset_goes() {
+    let with = |redrive: &str| {
+        format!("version: 1\nproject: shop\nqueues:\n  dead:\n  orders: {{{redrive}}}\n")
+    };
+    let shop = Shop::with(&with(
+        "redrive_policy: {dead_letter_queue: dead, max_receive_count: 5}",
+    ));
+    shop.converge(&[]);
+    let set = document(&shop, "orders", "RedrivePolicy").await;
+    assert_eq!(set["maxReceiveCount"], json!(5));
+    shop.write(&with(""));
+    shop.settled();
+    assert_eq!(document(&shop, "orders", "RedrivePolicy").await, set);
+    shop.write(&with("redrive_policy: default"));
+    let plan = shop.run(&["plan"]).expect(0);
+    assert!(
+        plan.stdout
+            .contains("redrive_policy: {dead_letter_queue: dead, max_receive_count: 5} → (none)"),
+        "{}",
+        plan.shown()
+    );
+    shop.converge(&[]);
+    assert_eq!(look(&shop, "orders", &["RedrivePolicy"]).await, [""]);
+}
+
 async fn set(aws: &Aws, queue: &str, attributes: &[(&str, &str)]) {
     let attributes: BTreeMap<_, _> = attributes.iter().copied().collect();
     let attributes = attributes.into_iter();
