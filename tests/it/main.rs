@@ -25,3 +25,4 @@ mod round_trip;
 mod saved;
 mod shapes;
 mod support;
+mod written;
