@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::model::change::{Delta, FieldChange, spelled};
-use crate::model::hazard::HazardKind;
+use crate::model::hazard::{Hazard, HazardKind};
 use crate::model::id::{ComponentName, ResourceId, Target};
 use crate::model::plan::{Action, Plan, Settled, Verb};
 use crate::resources::kinds::{self, Desired, Live};
@@ -109,7 +109,7 @@ pub fn premises(plan: &Plan) -> Result<Vec<Premise>, String> {
 
 fn of_action(plan: &Plan, action: &Action) -> Result<Premise, String> {
     let desired = || configuration(&action.id, &action.desired);
-    let live = || configuration(&action.id, &action.live);
+    let live = || configuration::<Live>(&action.id, &action.live);
     let then = match action.verb {
         Verb::Create => {
             let desired: Desired = desired()?;
@@ -119,6 +119,9 @@ fn of_action(plan: &Plan, action: &Action) -> Result<Premise, String> {
         Verb::Update | Verb::Adopt | Verb::Tag | Verb::Replace => {
             let (desired, live) = (desired()?, live()?);
             shows(action, &kinds::diff(&desired, &live, &plan.scope).changes)?;
+            if action.verb == Verb::Replace {
+                names_protection(action, &live)?;
+            }
             Then::Other {
                 desired,
                 live: Box::new(live),
@@ -128,9 +131,13 @@ fn of_action(plan: &Plan, action: &Action) -> Result<Premise, String> {
         Verb::Settle => Then::Busy {
             desired: desired()?,
         },
-        Verb::Delete => Then::Whole {
-            live: Box::new(live()?),
-        },
+        Verb::Delete => {
+            let live = live()?;
+            names_protection(action, &live)?;
+            Then::Whole {
+                live: Box::new(live),
+            }
+        }
     };
     Ok(Premise {
         id: action.id.clone(),
@@ -156,6 +163,17 @@ fn shows(action: &Action, changes: &[FieldChange]) -> Result<(), String> {
             "{}: the changes that it shows are not those that it would make",
             action.id
         )),
+    }
+}
+
+fn names_protection(action: &Action, live: &Live) -> Result<(), String> {
+    let weakens = |hazard: &Hazard| hazard.kind == HazardKind::Weaken;
+    match live.is_protected() && !action.hazards.iter().any(weakens) {
+        true => Err(format!(
+            "{}: it would switch deletion protection off, and does not name that",
+            action.id
+        )),
+        false => Ok(()),
     }
 }
 

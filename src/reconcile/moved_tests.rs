@@ -335,6 +335,29 @@ fn what_aws_is_busy_with_or_done_with_is_no_movement() {
 }
 
 #[test]
+fn protection_is_not_switched_off_unnamed() {
+    let mut live = table("UPDATING", OURS);
+    let id = ResourceId::table("T");
+    if let Some(Live::Table(live)) = live.get_mut(&id) {
+        live.deletion_protection = true;
+    }
+    let mut plan = planned(
+        &resource(
+            id.clone(),
+            Desired::Table(keyed(key("id", AttributeType::N))),
+        ),
+        &live,
+    );
+    let action = &mut plan.actions[0];
+    action.verb = Verb::Delete;
+    action.hazards.clear();
+    assert!(premises(&plan).unwrap_err().contains("deletion protection"));
+    let weaken = Hazard::new(HazardKind::Weaken, "named");
+    plan.actions[0].hazards.push(weaken);
+    assert!(premises(&plan).is_ok());
+}
+
+#[test]
 fn what_cannot_be_read_is_told_with_its_place() {
     let made = planned(&declared(), &BTreeMap::new());
     let with = |desired: Value| {

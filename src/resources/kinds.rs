@@ -125,6 +125,14 @@ impl Live {
         }
     }
 
+    /// Whether it cannot be deleted before its protection is switched off.
+    pub fn is_protected(&self) -> bool {
+        match self {
+            Live::Queue(_) => false,
+            Live::Table(table) => table.deletion_protection,
+        }
+    }
+
     /// Whether something was not asked for, since AWS tells it only a few times a second.
     pub fn is_partial(&self) -> bool {
         match self {
