@@ -73,6 +73,26 @@ impl Run<'_> {
         .await
     }
 
+    /// Makes a call again until AWS accepts it. What is pending here was refused, so nothing is under way: whoever stops
+    /// the run need not wait for it.
+    ///
+    /// # Errors
+    /// As [`poll::until`], or somebody wants it to stop.
+    pub async fn until_accepted<T>(
+        &self,
+        rhythm: Rhythm,
+        mut call: impl AsyncFnMut() -> Result<Look<T>, Failure>,
+    ) -> Result<T, Failure> {
+        self.until(rhythm, async || match call().await? {
+            Look::Pending { why, .. } if (self.interrupted)() => Err(Failure::new(
+                FailureKind::Interrupted,
+                format!("interrupted while AWS refused it: {why}"),
+            )),
+            look => Ok(look),
+        })
+        .await
+    }
+
     /// Makes an attempt again for as long as AWS asks for fewer calls: the SDK's own attempts end after seconds,
     /// the command's time after minutes.
     ///
@@ -107,7 +127,7 @@ impl Run<'_> {
         why: impl Fn(Failure) -> String,
         mut call: impl AsyncFnMut() -> Result<T, Failure>,
     ) -> Result<T, Failure> {
-        self.until(rhythm, async || match call().await {
+        self.until_accepted(rhythm, async || match call().await {
             Ok(value) => Ok(Look::Ready(value)),
             Err(failure) if failure.kind == kind => Ok(Look::pending(why(failure))),
             Err(failure) => Err(failure),

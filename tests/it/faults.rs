@@ -444,3 +444,29 @@ fn two_runs_at_once_do_no_harm() {
     shop.set("SHOPCTL_LOCAL_LATENCY", "");
     shop.converge(&[]);
 }
+
+/// AWS takes one change of time to live an hour: who stops the run does not wait for the next.
+#[test]
+fn ctrl_c_does_not_wait_out_a_cooldown() {
+    let with = |ttl: &str| {
+        format!(
+            "version: 1\nproject: shop\ntables:\n  Tab: {{partition_key: id, time_to_live: {ttl}}}\n"
+        )
+    };
+    let shop = Shop::with(&with("then"));
+    shop.converge(&[]);
+    shop.write(&with("other"));
+    shop.forget();
+    let child = start(&shop, &["create", "--all"]);
+    eventually("it is refused", || {
+        shop.calls().contains(&"UpdateTimeToLive".to_owned())
+    });
+    signal(&child, "-INT");
+    let output = child.wait_with_output().unwrap();
+    let stdout = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(5), "{stdout}");
+    assert!(
+        stdout.contains("interrupted while AWS refused it"),
+        "{stdout}"
+    );
+}

@@ -34,7 +34,7 @@ pub async fn create(
         attributes.insert("FifoQueue".to_owned(), "true".to_owned());
     }
     let start = Instant::now();
-    run.until(Rhythm::QUICK, async || {
+    run.until_accepted(Rhythm::QUICK, async || {
         match api.create_queue(name, &attributes, &desired.tags).await {
             Ok(url) => Ok(Look::Ready(url)),
             Err(failure) => refused(failure, start.elapsed()),
@@ -78,7 +78,7 @@ pub async fn update(
         if attributes.is_empty() {
             return Ok(());
         }
-        run.until(Rhythm::QUICK, async || {
+        run.until_accepted(Rhythm::QUICK, async || {
             match api.set_queue_attributes(&live.url, &attributes).await {
                 Ok(()) => Ok(Look::Ready(())),
                 Err(failure) if refers => refused(failure, start.elapsed()),

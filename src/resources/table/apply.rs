@@ -159,7 +159,7 @@ async fn set_time_to_live(
     steps: &TimeToLiveSteps,
 ) -> Result<(), Failure> {
     let change = async |attribute: &str, on: bool| {
-        run.until(Rhythm::SLOW, async || {
+        run.until_accepted(Rhythm::SLOW, async || {
             let failure = match api.update_time_to_live(name, attribute, on).await {
                 Ok(()) => return Ok(Look::Ready(())),
                 Err(failure) => failure,
@@ -211,7 +211,7 @@ pub(super) async fn update_table(
     update: &TableUpdate,
 ) -> Result<(), Failure> {
     run.step(words(update));
-    run.until(Rhythm::QUICK, async || attempt(api, name, update).await)
+    run.until_accepted(Rhythm::QUICK, async || attempt(api, name, update).await)
         .await?;
     settle(api, run, name, until(update)).await
 }
@@ -224,7 +224,7 @@ async fn update_last(
     updates: &[TableUpdate],
 ) -> Result<(), Failure> {
     let mut left: Vec<_> = updates.iter().collect();
-    run.until(Rhythm::SLOW, async || {
+    run.until_accepted(Rhythm::SLOW, async || {
         let mut reasons = Vec::new();
         let mut failed = None;
         for update in std::mem::take(&mut left) {
