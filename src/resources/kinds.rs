@@ -1,9 +1,11 @@
 //! The kinds of resource as enums; a new kind is a variant here and the arms that the compiler asks for.
+//!
+//! Writing is boxed here: waits within waits around the SDK's own futures make types too deep for the compiler.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 
-use futures_util::future::try_join;
+use futures_util::future::{FutureExt, try_join};
 use serde::{Deserialize, Serialize};
 
 use crate::aws::clients::Clients;
@@ -317,9 +319,13 @@ pub async fn remove(
     lossy: bool,
 ) -> Result<(), Failure> {
     match live {
-        Live::Queue(queue) => queue::remove::remove(clients.sqs(), run, name, queue).await,
+        Live::Queue(queue) => {
+            let removal = queue::remove::remove(clients.sqs(), run, name, queue);
+            removal.boxed_local().await
+        }
         Live::Table(table) => {
-            table::remove::remove(clients.dynamodb(), run, name, table, lossy).await
+            let removal = table::remove::remove(clients.dynamodb(), run, name, table, lossy);
+            removal.boxed_local().await
         }
     }
 }
@@ -336,9 +342,11 @@ pub async fn create(
 ) -> Result<Option<String>, Failure> {
     match desired {
         Desired::Queue(queue) => queue::apply::create(clients.sqs(), run, name, queue)
+            .boxed_local()
             .await
             .map(Some),
         Desired::Table(table) => table::apply::create(clients.dynamodb(), run, name, table)
+            .boxed_local()
             .await
             .map(|()| None),
     }
@@ -357,10 +365,14 @@ pub async fn update(
 ) -> Result<(), Failure> {
     match (desired, live) {
         (Desired::Queue(desired), Live::Queue(live)) => {
-            queue::apply::update(clients.sqs(), run, &desired.heeded(), live).await
+            let desired = desired.heeded();
+            let update = queue::apply::update(clients.sqs(), run, &desired, live);
+            update.boxed_local().await
         }
         (Desired::Table(desired), Live::Table(live)) => {
-            table::apply::update(clients.dynamodb(), run, name, &desired.heeded(), live).await
+            let desired = desired.heeded();
+            let update = table::apply::update(clients.dynamodb(), run, name, &desired, live);
+            update.boxed_local().await
         }
         (Desired::Queue(_), Live::Table(_)) | (Desired::Table(_), Live::Queue(_)) => {
             Err(Failure::new(
