@@ -5,15 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::manifest::reference;
 use crate::manifest::spec::ManifestSpec;
 use crate::manifest::suggest::{nearest, quote};
-use crate::model::units::Seconds;
-use crate::resources::queue::config::{is_fifo, limits};
+use crate::resources::queue::config::{defaults, is_fifo, limits};
 use crate::resources::queue::spec::{QueueSpec, RedriveAllowSpec, RedriveSpec, is_arn};
 
 use super::finding::{Findings, On};
 use super::header::{is_account, is_region};
-
-/// AWS's own (SQS API Reference, CreateQueue).
-const RETENTION_DEFAULT: Seconds = Seconds(345_600);
 
 /// All queues, as they are declared and by their names on AWS.
 struct Queues<'a> {
@@ -203,7 +199,7 @@ fn retention(
     let period = |key: &str, queue: &QueueSpec| match queue.message_retention_period {
         Some(period) => Some(period),
         None if findings.is_written(&["queues", key, FIELD]) => None,
-        None => Some(RETENTION_DEFAULT),
+        None => Some(defaults::MESSAGE_RETENTION_PERIOD),
     };
     let (Some(from), Some(to)) = (period(key, source), period(dead, queue)) else {
         return;

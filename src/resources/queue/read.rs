@@ -17,7 +17,7 @@ use crate::resources::tags::Tags;
 use super::api::{Attributes, QueueApi};
 use super::config::{
     DeduplicationScope, FifoThroughputLimit, MessageCounts, QueueLive, RedriveAllowPolicy,
-    RedrivePolicy, is_fifo,
+    RedrivePolicy, defaults, is_fifo,
 };
 
 /// Up to so many, asking for each by name is one round trip, where a listing may be many pages of strangers and
@@ -167,11 +167,23 @@ fn parse(url: &str, mut attributes: Attributes, tags: Tags) -> Result<QueueLive,
     let live = QueueLive {
         url: url.to_owned(),
         arn,
-        visibility_timeout: number(a, "VisibilityTimeout", 30).map(Seconds)?,
-        message_retention_period: number(a, "MessageRetentionPeriod", 345_600).map(Seconds)?,
-        delay: number(a, "DelaySeconds", 0).map(Seconds)?,
-        maximum_message_size: number(a, "MaximumMessageSize", 1_048_576).map(Bytes)?,
-        receive_message_wait_time: number(a, "ReceiveMessageWaitTimeSeconds", 0).map(Seconds)?,
+        visibility_timeout: number(a, "VisibilityTimeout", defaults::VISIBILITY_TIMEOUT.0)
+            .map(Seconds)?,
+        message_retention_period: number(
+            a,
+            "MessageRetentionPeriod",
+            defaults::MESSAGE_RETENTION_PERIOD.0,
+        )
+        .map(Seconds)?,
+        delay: number(a, "DelaySeconds", defaults::DELAY.0).map(Seconds)?,
+        maximum_message_size: number(a, "MaximumMessageSize", defaults::MAXIMUM_MESSAGE_SIZE.0)
+            .map(Bytes)?,
+        receive_message_wait_time: number(
+            a,
+            "ReceiveMessageWaitTimeSeconds",
+            defaults::RECEIVE_MESSAGE_WAIT_TIME.0,
+        )
+        .map(Seconds)?,
         content_based_deduplication: fifo.then(|| {
             a.get("ContentBasedDeduplication")
                 .is_some_and(|v| v == "true")
@@ -184,9 +196,13 @@ fn parse(url: &str, mut attributes: Attributes, tags: Tags) -> Result<QueueLive,
         redrive_allow_policy: redrive_allow(a)?,
         sqs_managed_sse: set(a, "SqsManagedSseEnabled").map(|on| on == "true"),
         kms_data_key_reuse_period: match &key {
-            Some(_) => number(a, "KmsDataKeyReusePeriodSeconds", 300)
-                .map(Seconds)
-                .map(Some)?,
+            Some(_) => number(
+                a,
+                "KmsDataKeyReusePeriodSeconds",
+                defaults::KMS_DATA_KEY_REUSE_PERIOD.0,
+            )
+            .map(Seconds)
+            .map(Some)?,
             None => None,
         },
         kms_master_key_id: key,

@@ -6,7 +6,6 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::model::change::spelled;
-use crate::model::units::Seconds;
 
 use super::config::{QueueDesired, QueueLive, defaults};
 use super::encryption;
@@ -138,17 +137,17 @@ pub fn current(live: &QueueLive, path: &str) -> (Value, Value) {
         None => Value::Null,
     };
     match path {
-        "visibility_timeout" => (live.visibility_timeout.to_string().into(), "30s".into()),
-        "message_retention_period" => (
-            live.message_retention_period.to_string().into(),
-            "4d".into(),
+        "visibility_timeout" => pair(live.visibility_timeout, defaults::VISIBILITY_TIMEOUT),
+        "message_retention_period" => pair(
+            live.message_retention_period,
+            defaults::MESSAGE_RETENTION_PERIOD,
         ),
-        "delay" => (live.delay.to_string().into(), "0s".into()),
-        "receive_message_wait_time" => (
-            live.receive_message_wait_time.to_string().into(),
-            "0s".into(),
+        "delay" => pair(live.delay, defaults::DELAY),
+        "receive_message_wait_time" => pair(
+            live.receive_message_wait_time,
+            defaults::RECEIVE_MESSAGE_WAIT_TIME,
         ),
-        "maximum_message_size" => (live.maximum_message_size.to_string().into(), "1MiB".into()),
+        "maximum_message_size" => pair(live.maximum_message_size, defaults::MAXIMUM_MESSAGE_SIZE),
         "content_based_deduplication" => (
             spelled(live.content_based_deduplication),
             fifo(false.into()),
@@ -159,16 +158,16 @@ pub fn current(live: &QueueLive, path: &str) -> (Value, Value) {
             let on = live.sqs_managed_sse.unwrap_or(false);
             (on.into(), (on || live.sqs_managed_sse.is_some()).into())
         }
-        REUSE_PERIOD => {
-            let period = |period: Seconds| Value::from(period.to_string());
-            let default = period(defaults::KMS_DATA_KEY_REUSE_PERIOD);
-            match live.kms_data_key_reuse_period {
-                Some(there) => (period(there), default),
-                None => (Value::Null, Value::Null),
-            }
-        }
+        REUSE_PERIOD => match live.kms_data_key_reuse_period {
+            Some(there) => pair(there, defaults::KMS_DATA_KEY_REUSE_PERIOD),
+            None => (Value::Null, Value::Null),
+        },
         _ => (Value::Null, Value::Null),
     }
+}
+
+fn pair(live: impl Display, default: impl Display) -> (Value, Value) {
+    (live.to_string().into(), default.to_string().into())
 }
 
 const MANAGED_SSE: &str = "sqs_managed_sse";
