@@ -111,14 +111,11 @@ fn weigh_queue(
         });
     };
     // Nothing takes a copy of messages yet, so no grant deletes them.
-    let counts = queue.messages;
-    if counts.visible + counts.in_flight + counts.delayed > 0 {
+    if !queue.messages.are_zero() {
         let reason = format!(
-            "{}: it holds approximately {} visible, {} in flight, {} delayed messages",
+            "{}: it holds {} messages",
             HazardKind::LoseMessages,
-            counts.visible,
-            counts.in_flight,
-            counts.delayed
+            queue.messages
         );
         refuse(
             reason,

@@ -1,6 +1,7 @@
 //! A queue in canonical form: what is declared, what is there, and the limits of AWS.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -173,4 +174,24 @@ pub struct MessageCounts {
     pub visible: u64,
     pub in_flight: u64,
     pub delayed: u64,
+}
+
+impl MessageCounts {
+    pub fn are_zero(self) -> bool {
+        self == MessageCounts::default()
+    }
+}
+
+impl fmt::Display for MessageCounts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let MessageCounts {
+            visible,
+            in_flight,
+            delayed,
+        } = self;
+        write!(
+            f,
+            "approximately {visible} visible, {in_flight} in flight, {delayed} delayed"
+        )
+    }
 }

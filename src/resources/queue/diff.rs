@@ -123,12 +123,11 @@ fn lowered_retention(
             "messages older than {wanted} are deleted, within about 15 minutes"
         ));
     }
-    let m = live.messages;
     Some(Hazard::new(
         HazardKind::LoseMessages,
         format!(
-            "messages older than {wanted} are deleted; it holds approximately {} visible, {} in flight, {} delayed",
-            m.visible, m.in_flight, m.delayed
+            "messages older than {wanted} are deleted; it holds {}",
+            live.messages
         ),
     ))
 }

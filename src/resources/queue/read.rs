@@ -209,11 +209,7 @@ fn parse(url: &str, mut attributes: Attributes, tags: Tags) -> Result<QueueLive,
         policy: document(a, "Policy")?,
         other: BTreeMap::new(),
         tags,
-        messages: MessageCounts {
-            visible: number(a, "ApproximateNumberOfMessages", 0)?,
-            in_flight: number(a, "ApproximateNumberOfMessagesNotVisible", 0)?,
-            delayed: number(a, "ApproximateNumberOfMessagesDelayed", 0)?,
-        },
+        messages: counts(a)?,
     };
     attributes.retain(|name, value| {
         !value.is_empty() && !KNOWN.contains(&name.as_str()) && !name.starts_with(COUNTER)
@@ -221,6 +217,18 @@ fn parse(url: &str, mut attributes: Attributes, tags: Tags) -> Result<QueueLive,
     Ok(QueueLive {
         other: attributes,
         ..live
+    })
+}
+
+/// What a queue holds, of all its attributes.
+///
+/// # Errors
+/// A number that AWS spelled in a way we do not know.
+pub fn counts(attributes: &Attributes) -> Result<MessageCounts, Failure> {
+    Ok(MessageCounts {
+        visible: number(attributes, "ApproximateNumberOfMessages", 0)?,
+        in_flight: number(attributes, "ApproximateNumberOfMessagesNotVisible", 0)?,
+        delayed: number(attributes, "ApproximateNumberOfMessagesDelayed", 0)?,
     })
 }
 

@@ -12,7 +12,7 @@ use crate::resources::read::present;
 use crate::resources::run::Run;
 
 use super::api::QueueApi;
-use super::config::{MessageCounts, QueueLive};
+use super::config::QueueLive;
 use super::read;
 
 /// The longest that SQS takes (API ReceiveMessage, WaitTimeSeconds).
@@ -138,20 +138,14 @@ async fn delete(
 
 /// `false`: there is no such queue any more.
 async fn counts_zero(api: &impl QueueApi, url: &str) -> Result<bool, Failure> {
-    let Some(now) = read::read(api, url).await? else {
+    let Some(attributes) = api.get_queue_attributes(url).await? else {
         return Ok(false);
     };
-    let MessageCounts {
-        visible,
-        in_flight,
-        delayed,
-    } = now.messages;
-    if visible + in_flight + delayed > 0 {
-        return Err(holds(&format!(
-            "approximately {visible} visible, {in_flight} in flight, {delayed} delayed messages"
-        )));
+    let messages = read::counts(&attributes)?;
+    match messages.are_zero() {
+        true => Ok(true),
+        false => Err(holds(&format!("{messages} messages"))),
     }
-    Ok(true)
 }
 
 /// It may have become somebody's dead-letter queue since the plan was made. Those that let go of it in this run had
