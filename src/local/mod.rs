@@ -8,6 +8,7 @@ pub mod dynamodb;
 pub mod error;
 pub mod faults;
 pub mod log;
+pub mod metrics;
 pub mod options;
 pub mod service;
 pub mod sqs;
