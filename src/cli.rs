@@ -108,6 +108,10 @@ pub enum Command {
     Completions(CompletionsArgs),
     /// Print the manual page, for man -l -; no AWS call
     Man,
+    /// The embedded AWS: serve it to other clients, look at it, empty it
+    #[cfg(feature = "local")]
+    #[command(subcommand)]
+    Local(LocalCommand),
 }
 
 #[derive(Debug, Args)]
@@ -197,4 +201,49 @@ pub enum Shell {
     Fish,
     PowerShell,
     Elvish,
+}
+
+#[cfg(feature = "local")]
+#[derive(Debug, Subcommand)]
+pub enum LocalCommand {
+    /// Answer any AWS client on a port of this machine until Ctrl-C
+    Serve(ServeArgs),
+    /// Show where the state is, who serves it and what it holds
+    Status,
+    /// Show its clock, or let time pass: +4d leaps ahead, x60 makes it run faster
+    Clock(ClockArgs),
+    /// Delete everything in it, also while it is served
+    Reset(ResetArgs),
+}
+
+#[cfg(feature = "local")]
+#[derive(Debug, Args)]
+pub struct ServeArgs {
+    /// The port; 0 takes any that is free
+    #[arg(long, default_value_t = 4566, value_name = "N")]
+    pub port: u16,
+
+    /// The account it answers with; otherwise the manifest's, otherwise 000000000000
+    #[arg(long, value_name = "ID")]
+    pub account: Option<String>,
+
+    /// Tell every request on stderr: service, operation, time, status
+    #[arg(long)]
+    pub log: bool,
+}
+
+#[cfg(feature = "local")]
+#[derive(Debug, Args)]
+pub struct ClockArgs {
+    /// +61s, +2h, +4d and so on; x60 and so on; both; or nothing, to look
+    #[arg(value_name = "CHANGE")]
+    pub change: Vec<String>,
+}
+
+#[cfg(feature = "local")]
+#[derive(Debug, Args)]
+pub struct ResetArgs {
+    /// Answer yes to the question whether to delete
+    #[arg(short, long)]
+    pub yes: bool,
 }

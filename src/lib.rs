@@ -52,6 +52,8 @@ fn fitting(cli: &Cli) -> Result<(), Error> {
         Command::Create(args) => args.apply.dry_run,
         Command::CreateQueues(args) | Command::CreateTables(args) => args.dry_run,
         Command::Validate | Command::Schema | Command::Completions(_) | Command::Man => false,
+        #[cfg(feature = "local")]
+        Command::Local(_) => false,
     };
     if cli.global.output != Format::Markdown || shows_a_plan {
         return Ok(());
@@ -79,6 +81,8 @@ fn dispatch(cli: &Cli, ui: &Ui) -> Result<Exit, Error> {
         Command::Schema => commands::schema::run(ui),
         Command::Completions(args) => commands::completions::run(args, ui),
         Command::Man => commands::man::run(ui),
+        #[cfg(feature = "local")]
+        Command::Local(command) => commands::local::run(global, command, ui),
     }
 }
 

@@ -2,6 +2,8 @@
 
 pub mod completions;
 pub mod create;
+#[cfg(feature = "local")]
+pub mod local;
 pub mod man;
 pub mod out;
 pub mod plan;

@@ -161,9 +161,9 @@ fn problem(error: &Error) -> Problem {
         }
         Error::NotConfirmed { asked: false } => Problem::new(
             "not_confirmed",
-            "this plan needs a yes and there is nobody to ask; nothing was changed",
+            "a yes is needed and there is nobody to ask; nothing was changed",
         )
-        .with_hint("look at the plan, then give --yes"),
+        .with_hint("look at what is to be done, then give --yes"),
         Error::Failure(failure) => Problem::from(failure),
         Error::Interrupted => Problem::from(&Failure::new(
             FailureKind::Interrupted,

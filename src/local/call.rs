@@ -13,6 +13,8 @@ use super::store::Store;
 pub struct Call<'a> {
     pub store: &'a Store,
     pub settings: &'a Settings,
+    /// Scheme and host of where the request was sent: a queue's URL leads there again.
+    pub origin: &'a str,
     /// From the credential scope of the signature.
     pub region: &'a str,
     pub account: &'a str,
@@ -30,7 +32,7 @@ impl Call<'_> {
 }
 
 /// How long things take that take long on AWS.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Settings {
     /// CREATING → ACTIVE, and the same for a table's deletion and update.
     pub table_delay: Duration,

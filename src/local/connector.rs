@@ -15,7 +15,7 @@ use aws_smithy_types::body::SdkBody;
 use serde_json::Value;
 
 use super::call::Call;
-use super::clock::Clock;
+use super::clock::{Clock, millis};
 use super::error::ApiError;
 use super::faults::Fault;
 use super::log::{Entry, RequestLog};
@@ -33,44 +33,73 @@ pub struct LocalAws(Arc<Shared>);
 struct Shared {
     store: Store,
     options: Options,
-    clock: Clock,
     log: Option<RequestLog>,
+    watch: Option<Watch>,
 }
+
+/// Is told of every request once it is answered.
+pub type Watch = Box<dyn Fn(&Entry<'_>) + Send + Sync>;
 
 impl LocalAws {
     /// # Errors
     /// Says which folder or file cannot be used.
     pub fn open(options: Options) -> Result<LocalAws, String> {
+        LocalAws::watched(options, None)
+    }
+
+    /// # Errors
+    /// Says which folder or file cannot be used.
+    pub fn watched(options: Options, watch: Option<Watch>) -> Result<LocalAws, String> {
         let log = options.log.as_deref().map(RequestLog::open).transpose()?;
+        let store = Store::open(&options.dir)?;
+        if let Some(speed) = options.speed {
+            store.run_at(speed)?;
+        }
         Ok(LocalAws(Arc::new(Shared {
-            store: Store::open(&options.dir)?,
-            clock: Clock::ahead_by(options.clock),
+            store,
             log,
+            watch,
             options,
         })))
+    }
+
+    pub fn store(&self) -> &Store {
+        &self.0.store
     }
 }
 
 impl Shared {
+    fn now(&self) -> Result<i64, ApiError> {
+        Ok(Clock::of(&self.store)?.now() + millis(self.options.clock))
+    }
+
     /// `None` when the connection is to break.
     async fn respond(&self, incoming: &Incoming<'_>) -> Option<Reply> {
         let (time, started) = (SystemTime::now(), Instant::now());
         let route = Route::of(incoming);
-        let answer = self.answer(&route, incoming.body, started).await;
+        let latency = self.options.latency.of(&route.operation);
+        if !latency.is_zero() {
+            tokio::time::sleep(latency).await;
+        }
+        let answer = self.answer(&route, incoming).await;
         let reply = answer.as_ref().map(|answer| route.reply(answer));
+        let entry = Entry {
+            time,
+            service: route.service.map_or("unknown", |service| service.name()),
+            operation: &route.operation,
+            region: &route.region,
+            status: reply.as_ref().map(|reply| reply.status),
+            error: answer
+                .as_ref()
+                .and_then(|answer| answer.as_ref().err())
+                .map(|error| error.code.as_str()),
+            took: started.elapsed(),
+        };
         if let Some(log) = &self.log {
-            log.append(&Entry {
-                time,
-                service: route.service.map_or("unknown", |service| service.name()),
-                operation: &route.operation,
-                region: &route.region,
-                status: reply.as_ref().map(|reply| reply.status),
-                error: answer
-                    .as_ref()
-                    .and_then(|answer| answer.as_ref().err())
-                    .map(|error| error.code.as_str()),
-                took: started.elapsed(),
-            });
+            log.append(&entry);
+        }
+        if let Some(watch) = &self.watch {
+            watch(&entry);
         }
         reply
     }
@@ -78,8 +107,7 @@ impl Shared {
     async fn answer(
         &self,
         route: &Route,
-        body: &[u8],
-        started: Instant,
+        incoming: &Incoming<'_>,
     ) -> Option<Result<Value, ApiError>> {
         let Some(service) = route.service else {
             return Some(Err(ApiError::unknown_operation(&route.operation)));
@@ -90,21 +118,27 @@ impl Shared {
         if let Some(fault) = fault.filter(|_| !lost) {
             return service.struck(fault, &route.operation, account).map(Err);
         }
-        let input = match route.input(body) {
+        let input = match route.input(incoming.body) {
             Ok(input) => input,
             Err(error) => return Some(Err(error)),
         };
+        let mut began = None;
         loop {
+            let now = match self.now() {
+                Ok(now) => now,
+                Err(error) => return Some(Err(error)),
+            };
             let call = Call {
                 store: &self.store,
                 settings: &self.options.settings,
+                origin: incoming.origin,
                 region: &route.region,
                 account,
-                now: self.clock.now(),
+                now,
             };
             let answer = service.handle(&call, &route.operation, &input);
             let patience = service.patience(&call, &route.operation, &input, &answer);
-            if started.elapsed() >= patience {
+            if now - *began.get_or_insert(now) >= millis(patience) {
                 return (!lost).then_some(answer);
             }
             tokio::time::sleep(POLL).await;
@@ -114,14 +148,16 @@ impl Shared {
 
 impl HttpConnector for LocalAws {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let shared = Arc::clone(&self.0);
-        HttpConnectorFuture::new(async move {
-            let latency = shared.options.latency;
-            if !latency.is_zero() {
-                tokio::time::sleep(latency).await;
-            }
-            exchange(&shared, &request).await
-        })
+        let aws = self.clone();
+        HttpConnectorFuture::new(async move { aws.exchange(&request).await })
+    }
+}
+
+impl LocalAws {
+    /// # Errors
+    /// The connection is to break, or the request is streamed.
+    pub async fn exchange(&self, request: &HttpRequest) -> Result<HttpResponse, ConnectorError> {
+        exchange(&self.0, request).await
     }
 }
 
@@ -133,6 +169,7 @@ async fn exchange(shared: &Shared, request: &HttpRequest) -> Result<HttpResponse
         ));
     };
     let incoming = Incoming {
+        origin: origin(request.uri()),
         target: headers.get("x-amz-target"),
         authorization: headers.get("authorization"),
         content_type: headers.get("content-type"),
@@ -152,6 +189,13 @@ async fn exchange(shared: &Shared, request: &HttpRequest) -> Result<HttpResponse
         response.headers_mut().insert(name, value);
     }
     Ok(response)
+}
+
+/// Scheme and host of an address.
+fn origin(uri: &str) -> &str {
+    let host = uri.find("://").map_or(0, |scheme| scheme + 3);
+    let end = uri[host..].find('/').map_or(uri.len(), |path| host + path);
+    &uri[..end]
 }
 
 impl HttpClient for LocalAws {

@@ -25,6 +25,16 @@ pub struct Entry<'a> {
     pub took: Duration,
 }
 
+impl Entry<'_> {
+    /// Time of day, UTC.
+    pub fn clock(&self) -> String {
+        let text = DateTime::from(self.time).fmt(Format::DateTime);
+        let text = text.unwrap_or_default();
+        let time = text.split_once('T').map_or("", |(_, time)| time);
+        time.get(..8).unwrap_or_default().to_owned()
+    }
+}
+
 impl RequestLog {
     /// # Errors
     /// Says which file cannot be opened.

@@ -2,14 +2,17 @@
 
 pub mod autoscaling;
 pub mod call;
+pub mod census;
 pub mod clock;
 pub mod connector;
 pub mod dynamodb;
 pub mod error;
 pub mod faults;
+pub mod latency;
 pub mod log;
 pub mod metrics;
 pub mod options;
+pub mod serve;
 pub mod service;
 pub mod sqs;
 pub mod store;

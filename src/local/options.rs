@@ -2,10 +2,13 @@
 
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::str::FromStr;
 use std::time::Duration;
 
 use super::call::Settings;
+use super::clock::{Change, parse_duration};
 use super::faults::Faults;
+use super::latency::Latency;
 
 const DEFAULT_DIR: &str = ".shopctl/local";
 const DEFAULT_ACCOUNT: &str = "000000000000";
@@ -17,10 +20,12 @@ pub struct Options {
     /// Twelve digits.
     pub account: String,
     pub settings: Settings,
-    /// How far the emulator's clock runs ahead of the machine's.
+    /// How far this process runs ahead of the state's clock.
     pub clock: Duration,
-    /// Added to every request before it is handled.
-    pub latency: Duration,
+    /// How fast the state's clock is to run from now on, for every process; `None` leaves it.
+    pub speed: Option<f64>,
+    /// Added to a request before it is handled.
+    pub latency: Latency,
     pub faults: Faults,
     /// Receives one JSON line per request.
     pub log: Option<PathBuf>,
@@ -32,14 +37,10 @@ impl Options {
         Options {
             dir: dir.into(),
             account: DEFAULT_ACCOUNT.to_owned(),
-            settings: Settings {
-                table_delay: Duration::ZERO,
-                index_delay: Duration::ZERO,
-                ttl_delay: Duration::ZERO,
-                backup_delay: Duration::ZERO,
-            },
+            settings: Settings::default(),
             clock: Duration::ZERO,
-            latency: Duration::ZERO,
+            speed: None,
+            latency: Latency::default(),
             faults: Faults::default(),
             log: None,
         }
@@ -80,22 +81,29 @@ impl Options {
         if let Some(account) = account {
             options.account = valid_account(account)?;
         }
-        options.clock = span("SHOPCTL_LOCAL_CLOCK", "+61s or +2h")?;
-        options.latency = span("SHOPCTL_LOCAL_LATENCY", "30ms")?;
+        if let Some(change) = parsed::<Change>(&set, "SHOPCTL_LOCAL_CLOCK")? {
+            options.clock = change.ahead;
+            options.speed = change.speed;
+        }
         options.settings = Settings {
             table_delay: span("SHOPCTL_LOCAL_TABLE_DELAY", "500ms")?,
             index_delay: span("SHOPCTL_LOCAL_INDEX_DELAY", "500ms")?,
             ttl_delay: span("SHOPCTL_LOCAL_TTL_DELAY", "2s")?,
             backup_delay: span("SHOPCTL_LOCAL_BACKUP_DELAY", "2s")?,
         };
-        if let Some(value) = set("SHOPCTL_LOCAL_FAULTS") {
-            options.faults = value
-                .parse()
-                .map_err(|why| format!("SHOPCTL_LOCAL_FAULTS: {why}"))?;
-        }
+        options.latency = parsed(&set, "SHOPCTL_LOCAL_LATENCY")?.unwrap_or_default();
+        options.faults = parsed(&set, "SHOPCTL_LOCAL_FAULTS")?.unwrap_or_default();
         options.log = path("SHOPCTL_LOCAL_LOG");
         Ok(options)
     }
+}
+
+fn parsed<T: FromStr<Err = String>>(
+    set: &impl Fn(&str) -> Option<String>,
+    name: &str,
+) -> Result<Option<T>, String> {
+    let value = set(name).map(|value| value.parse());
+    value.transpose().map_err(|why| format!("{name}: {why}"))
 }
 
 fn valid_account(account: String) -> Result<String, String> {
@@ -108,24 +116,6 @@ fn valid_account(account: String) -> Result<String, String> {
     }
 }
 
-/// `30ms`, `61s`, `5m`, `2h`, `4d`, with or without a leading plus; a bare `0`.
-fn parse_duration(text: &str) -> Option<Duration> {
-    let text = text.strip_prefix('+').unwrap_or(text);
-    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
-    let (number, unit) = text.split_at(digits);
-    let number: u64 = number.parse().ok()?;
-    let millis = match unit {
-        "ms" => 1,
-        "s" => 1_000,
-        "m" => 60_000,
-        "h" => 3_600_000,
-        "d" => 86_400_000,
-        "" if number == 0 => 0,
-        _ => return None,
-    };
-    number.checked_mul(millis).map(Duration::from_millis)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -135,35 +125,12 @@ mod tests {
     }
 
     #[test]
-    fn durations_take_units() {
-        let cases = [
-            ("30ms", Some(30)),
-            ("+61s", Some(61_000)),
-            ("5m", Some(300_000)),
-            ("+2h", Some(7_200_000)),
-            ("1d", Some(86_400_000)),
-            ("0", Some(0)),
-            ("5", None),
-            ("-5s", None),
-            ("s", None),
-            ("1.5s", None),
-            ("99999999999999999999d", None),
-        ];
-        for (text, millis) in cases {
-            assert_eq!(
-                parse_duration(text),
-                millis.map(Duration::from_millis),
-                "{text}"
-            );
-        }
-    }
-
-    #[test]
     fn nothing_set_is_the_default() {
         let options = Options::from_variables(None, |_| None).unwrap();
         assert_eq!(options.dir, PathBuf::from(".shopctl/local"));
         assert_eq!(options.account, "000000000000");
-        assert_eq!(options.latency, Duration::ZERO);
+        assert_eq!(options.latency, Latency::default());
+        assert_eq!((options.clock, options.speed), (Duration::ZERO, None));
         assert_eq!(options.log, None);
     }
 
@@ -171,6 +138,7 @@ mod tests {
     fn a_bad_value_names_its_variable_and_shows_a_good_one() {
         for (name, value, hint) in [
             ("SHOPCTL_LOCAL_CLOCK", "soon", "+61s"),
+            ("SHOPCTL_LOCAL_CLOCK", "x0", "x60"),
             ("SHOPCTL_LOCAL_LATENCY", "30", "30ms"),
             ("SHOPCTL_LOCAL_TTL_DELAY", "-1s", "2s"),
             ("SHOPCTL_LOCAL_BACKUP_DELAY", "2", "2s"),

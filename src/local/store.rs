@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
+use super::clock::{Change, Clock};
 use super::error::ApiError;
 
 /// How long a process waits for another's write.
@@ -60,6 +61,22 @@ impl Store {
         &self.doors
     }
 
+    /// How fast the state's clock runs from now on, for every process.
+    ///
+    /// # Errors
+    /// Says that the state cannot be written.
+    pub fn run_at(&self, speed: f64) -> Result<(), String> {
+        let unusable = |error: ApiError| format!("{}: {error}", self.dir.display());
+        if Clock::of(self).map_err(unusable)?.speed() == speed {
+            return Ok(());
+        }
+        let change = Change {
+            speed: Some(speed),
+            ..Change::default()
+        };
+        Clock::set(self, change).map(|_| ()).map_err(unusable)
+    }
+
     /// Reads in one consistent snapshot.
     ///
     /// # Errors
@@ -109,6 +126,7 @@ fn open(path: &Path) -> rusqlite::Result<Connection> {
     connection.pragma_update(None, "synchronous", "NORMAL")?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     for schema in [
+        super::clock::SCHEMA,
         super::sqs::SCHEMA,
         super::dynamodb::SCHEMA,
         super::autoscaling::SCHEMA,

@@ -111,7 +111,7 @@ pub fn stopwatch(elapsed: Duration) -> String {
     }
 }
 
-/// `349 ms`, `1.2 s`, `42 s`, `2 min 5 s`, `1 h 3 min`.
+/// `349 ms`, `1.2 s`, `42 s`, `2 min 5 s`, `1 h 3 min`, `4 d 0 h`.
 pub fn duration(duration: Duration) -> String {
     let seconds = duration.as_secs();
     match seconds {
@@ -120,7 +120,8 @@ pub fn duration(duration: Duration) -> String {
         10..60 => format!("{seconds} s"),
         60..3_600 if seconds.is_multiple_of(60) => format!("{} min", seconds / 60),
         60..3_600 => format!("{} min {} s", seconds / 60, seconds % 60),
-        _ => format!("{} h {} min", seconds / 3_600, seconds % 3_600 / 60),
+        3_600..172_800 => format!("{} h {} min", seconds / 3_600, seconds % 3_600 / 60),
+        _ => format!("{} d {} h", seconds / 86_400, seconds % 86_400 / 3_600),
     }
 }
 
@@ -176,6 +177,7 @@ mod tests {
             (120_400, "2 min"),
             (125_000, "2 min 5 s"),
             (3_780_000, "1 h 3 min"),
+            (345_600_000, "4 d 0 h"),
         ] {
             assert_eq!(duration(Duration::from_millis(millis)), shown);
         }

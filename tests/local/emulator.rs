@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::operation::RequestId;
 use shopctl::local::connector::LocalAws;
+use shopctl::local::latency::Latency;
 use shopctl::local::options::Options;
 
 use crate::support::{code, config, fresh, options, queue, sqs};
@@ -152,7 +153,7 @@ async fn faults_strike_as_they_are_set() {
 async fn latency_is_added_to_each_request_and_overlaps() {
     let dir = tempfile::tempdir().unwrap();
     let client = sqs(Options {
-        latency: Duration::from_millis(200),
+        latency: Latency::of_all(Duration::from_millis(200)),
         ..options(dir.path())
     });
     let started = Instant::now();

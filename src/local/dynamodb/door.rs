@@ -107,6 +107,20 @@ pub fn alone<T>(
     }
 }
 
+/// Drops the items of tables that are no more.
+///
+/// # Errors
+/// If the local state cannot be used.
+pub fn sweep(call: &Call) -> Result<(), ApiError> {
+    let path = path(call)?;
+    let lock = lock_file(&path)?;
+    lock.lock().map_err(|error| unusable(&path, &error))?;
+    let seen = call
+        .store
+        .read(|transaction| view(call, transaction, &[]))?;
+    mirror_all(call, &path, &seen).map(|_| ())
+}
+
 impl View {
     fn stale(&self) -> impl Iterator<Item = &Table> {
         self.tables

@@ -3,6 +3,7 @@
 mod backup;
 mod backups;
 mod capacity;
+mod census;
 mod continuous_backups;
 mod count;
 mod create;
@@ -31,7 +32,8 @@ use serde_json::Value;
 use super::call::Call;
 use super::error::ApiError;
 
-pub use door::Doors;
+pub use census::census;
+pub use door::{Doors, sweep};
 
 /// `create table if not exists …`, run at every opening.
 pub const SCHEMA: &str = "

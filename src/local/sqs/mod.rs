@@ -2,6 +2,7 @@
 
 mod attributes;
 mod batch;
+mod census;
 mod control;
 mod digest;
 mod errors;
@@ -17,6 +18,7 @@ mod schema;
 mod send;
 mod tags;
 
+pub use census::census;
 pub use operations::handle;
 pub use receive::patience;
 pub use schema::SCHEMA;

@@ -29,10 +29,7 @@ pub fn is_fifo(name: &str) -> bool {
 }
 
 pub fn url(call: &Call, name: &str) -> String {
-    format!(
-        "https://sqs.{}.amazonaws.com/{}/{name}",
-        call.region, call.account
-    )
+    format!("{}/{}/{name}", call.origin, call.account)
 }
 
 /// Account and name. Whatever host stands before them is taken for ours.

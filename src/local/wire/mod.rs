@@ -11,6 +11,8 @@ use super::uuid;
 
 /// A request as HTTP brought it.
 pub struct Incoming<'a> {
+    /// Scheme and host of where it was sent.
+    pub origin: &'a str,
     pub target: Option<&'a str>,
     pub authorization: Option<&'a str>,
     pub content_type: Option<&'a str>,
@@ -99,6 +101,7 @@ mod tests {
     #[test]
     fn a_target_names_service_and_operation() {
         let route = Route::of(&Incoming {
+            origin: "https://sqs.us-east-1.amazonaws.com",
             target: Some("AmazonSQS.CreateQueue"),
             authorization: Some(SIGNED),
             content_type: Some("application/x-amz-json-1.0"),
@@ -118,6 +121,7 @@ mod tests {
     #[test]
     fn without_a_target_the_form_decides_and_without_a_signature_the_default_region() {
         let route = Route::of(&Incoming {
+            origin: "https://sqs.us-east-1.amazonaws.com",
             target: None,
             authorization: None,
             content_type: Some("application/x-www-form-urlencoded"),
@@ -131,6 +135,7 @@ mod tests {
     #[test]
     fn an_unknown_target_has_no_service() {
         let route = Route::of(&Incoming {
+            origin: "https://sqs.us-east-1.amazonaws.com",
             target: Some("AmazonSNS.Publish"),
             authorization: None,
             content_type: None,

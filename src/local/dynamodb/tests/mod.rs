@@ -63,6 +63,7 @@ impl World {
 
     fn call<T>(&self, f: impl FnOnce(&Call) -> T) -> T {
         f(&Call {
+            origin: "https://dynamodb.us-east-1.amazonaws.com",
             store: &self.store,
             settings: &self.settings,
             region: self.region,
