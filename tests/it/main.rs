@@ -16,6 +16,7 @@ mod fields;
 mod guard;
 mod input;
 mod layers;
+mod local;
 mod man;
 mod matrix;
 mod output;
