@@ -10,4 +10,7 @@ mod emulator;
 mod fifo;
 mod messages;
 mod others;
+mod sqs_meter;
+mod sqs_moves;
+mod sqs_permissions;
 mod support;

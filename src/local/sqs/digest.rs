@@ -27,6 +27,19 @@ pub struct MessageAttribute {
 
 pub type MessageAttributes = BTreeMap<String, MessageAttribute>;
 
+/// As they are kept with a message.
+///
+/// # Errors
+/// When the state is not what was written.
+pub fn stored(text: Option<&str>) -> Result<MessageAttributes, ApiError> {
+    match text {
+        Some(text) => {
+            serde_json::from_str(text).map_err(|error| ApiError::internal(error.to_string()))
+        }
+        None => Ok(MessageAttributes::new()),
+    }
+}
+
 enum Transport {
     Text = 1,
     Binary = 2,

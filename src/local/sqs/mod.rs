@@ -1,13 +1,19 @@
 //! SQS: queues, their messages, and AWS's rules for both.
 
+mod attempts;
 mod attributes;
 mod batch;
 mod control;
+mod dead_letters;
 mod digest;
 mod errors;
 mod list;
+mod message;
 mod messages;
+mod meter;
+mod moves;
 mod operations;
+mod permissions;
 mod policy;
 mod queue;
 mod receipt;
@@ -17,6 +23,7 @@ mod schema;
 mod send;
 mod tags;
 
+pub use meter::{data, metrics};
 pub use operations::handle;
 pub use receive::patience;
 pub use schema::SCHEMA;
