@@ -13,4 +13,5 @@ mod others;
 mod sqs_meter;
 mod sqs_moves;
 mod sqs_permissions;
+mod sqs_rules;
 mod support;

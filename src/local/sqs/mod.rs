@@ -12,6 +12,7 @@ mod message;
 mod messages;
 mod meter;
 mod moves;
+mod number;
 mod operations;
 mod permissions;
 mod policy;

@@ -133,11 +133,11 @@ fn check(input: &ReceiveMessage) -> Result<(), ApiError> {
         if let Some(value) = value
             && !(least..=most).contains(&value)
         {
-            return Err(errors::invalid_value(
-                value,
-                name,
-                format!("Must be between {least} and {most}, if provided."),
-            ));
+            let range = match name {
+                "WaitTimeSeconds" => format!("Must be >= {least} and <= {most}, if provided."),
+                _ => format!("Must be between {least} and {most}, if provided."),
+            };
+            return Err(errors::invalid_value(value, name, range));
         }
     }
     input.asked.check()

@@ -124,9 +124,7 @@ fn check<'a>(queue: &Queue, message: &'a Outgoing) -> Result<&'a str, ApiError> 
         .as_deref()
         .filter(|body| !body.is_empty())
         .ok_or_else(|| errors::missing_parameter("MessageBody"))?;
-    let allowed =
-        |c: char| matches!(c, '\t' | '\n' | '\r' | ' '..='\u{fffd}' | '\u{10000}'..='\u{10ffff}');
-    if !body.chars().all(allowed) {
+    if !digest::is_text(body) {
         return Err(errors::invalid_message_contents());
     }
     let limit = queue.number("MaximumMessageSize");
@@ -135,15 +133,7 @@ fn check<'a>(queue: &Queue, message: &'a Outgoing) -> Result<&'a str, ApiError> 
             "One or more parameters are invalid. Reason: Message must be shorter than {limit} bytes."
         )));
     }
-    if message
-        .message_system_attributes
-        .keys()
-        .any(|name| name != "AWSTraceHeader")
-    {
-        return Err(errors::invalid_parameter(
-            "Message system attribute name is invalid. Valid values: AWSTraceHeader",
-        ));
-    }
+    check_system_attributes(&message.message_system_attributes)?;
     for (name, id) in [
         ("MessageGroupId", &message.message_group_id),
         ("MessageDeduplicationId", &message.message_deduplication_id),
@@ -154,6 +144,24 @@ fn check<'a>(queue: &Queue, message: &'a Outgoing) -> Result<&'a str, ApiError> 
     }
     check_type(queue, message)?;
     Ok(body)
+}
+
+/// Their size does not count towards the message's (API SendMessage).
+fn check_system_attributes(attributes: &MessageAttributes) -> Result<(), ApiError> {
+    for (name, attribute) in attributes {
+        if name != "AWSTraceHeader" {
+            return Err(errors::invalid_parameter(
+                "Message system attribute name is invalid. Valid values: AWSTraceHeader",
+            ));
+        }
+        attribute.check(name)?;
+        if attribute.data_type != "String" {
+            return Err(errors::invalid_parameter(format!(
+                "Message system attribute {name} must be of type String."
+            )));
+        }
+    }
+    Ok(())
 }
 
 /// # Errors
