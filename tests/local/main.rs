@@ -10,4 +10,8 @@ mod emulator;
 mod fifo;
 mod messages;
 mod others;
+mod sqs_meter;
+mod sqs_moves;
+mod sqs_permissions;
+mod sqs_rules;
 mod support;
