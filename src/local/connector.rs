@@ -56,7 +56,7 @@ impl Shared {
     async fn respond(&self, incoming: &Incoming<'_>) -> Option<Reply> {
         let (time, started) = (SystemTime::now(), Instant::now());
         let route = Route::of(incoming);
-        let answer = self.answer(&route, incoming.body, started).await;
+        let answer = self.answer(&route, incoming, started).await;
         let reply = answer.as_ref().map(|answer| route.reply(answer));
         if let Some(log) = &self.log {
             log.append(&Entry {
@@ -78,7 +78,7 @@ impl Shared {
     async fn answer(
         &self,
         route: &Route,
-        body: &[u8],
+        incoming: &Incoming<'_>,
         started: Instant,
     ) -> Option<Result<Value, ApiError>> {
         let Some(service) = route.service else {
@@ -90,7 +90,7 @@ impl Shared {
         if let Some(fault) = fault.filter(|_| !lost) {
             return service.struck(fault, &route.operation, account).map(Err);
         }
-        let input = match route.input(body) {
+        let input = match route.input(incoming) {
             Ok(input) => input,
             Err(error) => return Some(Err(error)),
         };
@@ -133,9 +133,12 @@ async fn exchange(shared: &Shared, request: &HttpRequest) -> Result<HttpResponse
         ));
     };
     let incoming = Incoming {
+        uri: request.uri(),
+        protocol: headers.get("smithy-protocol"),
         target: headers.get("x-amz-target"),
         authorization: headers.get("authorization"),
         content_type: headers.get("content-type"),
+        content_encoding: headers.get("content-encoding"),
         body,
     };
     let Some(reply) = shared.respond(&incoming).await else {
