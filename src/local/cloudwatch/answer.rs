@@ -1,9 +1,9 @@
 //! The series that queries ask for, also those that are computed of others.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::errors::validation;
-use super::math::{self, Expression, Scope, Series, Value};
+use super::math::{self, Scope, Series, Value};
 use super::query::{Query, Stat, What, in_expression};
 use super::search::search;
 use super::series::{Range, series};
@@ -34,7 +34,10 @@ pub fn answers(
     let found = |text: &str, statistic: &str, period: Option<i64>| {
         search(call, text, statistic, period.unwrap_or(shortest), range)
     };
-    for (id, expression, period) in in_order(queries)? {
+    for query in in_order(queries)? {
+        let What::Expression { expression, period } = &query.what else {
+            continue;
+        };
         let scope = Scope {
             values: &values,
             metrics: &metrics,
@@ -44,8 +47,8 @@ pub fn answers(
             search: &found,
         };
         let value =
-            math::evaluate(expression, &scope).map_err(|error| in_expression(id, &error))?;
-        values.insert(id.to_owned(), value);
+            math::evaluate(expression, &scope).map_err(|error| in_expression(&query.id, &error))?;
+        values.insert(query.id.clone(), value);
     }
     Ok(values)
 }
@@ -90,24 +93,21 @@ pub fn default_label(stat: &Stat, all: &[&Stat]) -> String {
     parts.join(" ")
 }
 
-/// Each expression after those that it speaks of.
-fn in_order(queries: &[Query]) -> Result<Vec<(&str, &Expression, Option<i64>)>, ApiError> {
-    let mut waiting: Vec<_> = queries
-        .iter()
-        .filter_map(|query| match &query.what {
-            What::Expression { expression, period } => {
-                Some((query.id.as_str(), expression, *period))
-            }
-            What::Metric(_) => None,
-        })
-        .collect();
+/// Each expression after those that it speaks of; metrics speak of nothing.
+fn in_order(queries: &[Query]) -> Result<Vec<&Query>, ApiError> {
+    let mut waiting: Vec<&Query> = queries.iter().collect();
     let mut ordered = Vec::new();
     while !waiting.is_empty() {
-        let left: Vec<&str> = waiting.iter().map(|(id, ..)| *id).collect();
-        let (blocked, ready): (Vec<_>, Vec<_>) = waiting
-            .into_iter()
-            .partition(|(_, expression, _)| expression.ids().iter().any(|id| left.contains(id)));
+        let left: BTreeSet<&str> = waiting.iter().map(|query| query.id.as_str()).collect();
+        let (blocked, ready): (Vec<_>, Vec<_>) =
+            waiting.into_iter().partition(|query| match &query.what {
+                What::Expression { expression, .. } => {
+                    expression.ids().iter().any(|id| left.contains(id))
+                }
+                What::Metric(_) => false,
+            });
         if ready.is_empty() {
+            let left: Vec<&str> = left.into_iter().collect();
             return Err(validation(format!(
                 "Circular dependency among the expressions: {}",
                 left.join(", ")

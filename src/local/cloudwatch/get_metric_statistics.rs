@@ -24,14 +24,14 @@ const EXTENDED: usize = 10;
 struct Input {
     namespace: Option<String>,
     metric_name: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "input::list")]
     dimensions: Vec<Dimension>,
     start_time: Option<Time>,
     end_time: Option<Time>,
     period: Option<Integer>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "input::list")]
     statistics: Vec<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "input::list")]
     extended_statistics: Vec<String>,
     unit: Option<String>,
 }

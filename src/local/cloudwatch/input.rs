@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
-use serde::de::Error;
+use serde::de::{DeserializeOwned, Error};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
@@ -83,6 +83,16 @@ lenient! {
     Integer: integer, "an integer";
     Time: time, "a timestamp";
     Flag: flag, "a boolean";
+}
+
+/// With the query protocol, a list of nothing is an empty text.
+pub fn list<'de, D: Deserializer<'de>, T: DeserializeOwned>(
+    deserializer: D,
+) -> Result<Vec<T>, D::Error> {
+    match Value::deserialize(deserializer)? {
+        Value::String(text) if text.is_empty() => Ok(Vec::new()),
+        list => serde_json::from_value(list).map_err(D::Error::custom),
+    }
 }
 
 #[derive(Clone, Deserialize)]

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::errors::{invalid_value, required, value_is_invalid};
-use super::{DAY, HOUR, sources};
+use super::{DAY, HOUR, input, sources};
 use crate::local::call::{Call, decode};
 use crate::local::error::ApiError;
 use crate::local::metrics::Metric;
@@ -19,7 +19,7 @@ const FILTERS: usize = 10;
 struct Input {
     namespace: Option<String>,
     metric_name: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "input::list")]
     dimensions: Vec<DimensionFilter>,
     next_token: Option<String>,
     recently_active: Option<String>,

@@ -1,20 +1,20 @@
 //! CloudWatch: metrics. Alarms and dashboards are not here yet.
 
-pub mod answer;
+mod answer;
 mod custom;
 mod errors;
 mod get_metric_data;
 mod get_metric_statistics;
 mod input;
 mod list;
-pub mod math;
+mod math;
 mod put;
-pub mod query;
+mod query;
 mod schema;
 mod search;
-pub mod series;
+mod series;
 mod sources;
-pub mod statistic;
+mod statistic;
 mod trimmed;
 
 use serde_json::Value;

@@ -22,16 +22,16 @@ const NEWEST: i64 = 2 * HOUR;
 #[serde(rename_all = "PascalCase")]
 struct Input {
     namespace: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "input::list")]
     metric_data: Vec<MetricDatum>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "input::list")]
     entity_metric_data: Vec<EntityMetricData>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct EntityMetricData {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "input::list")]
     metric_data: Vec<MetricDatum>,
 }
 
@@ -39,7 +39,7 @@ struct EntityMetricData {
 #[serde(rename_all = "PascalCase")]
 struct MetricDatum {
     metric_name: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "input::list")]
     dimensions: Vec<Dimension>,
     timestamp: Option<Time>,
     value: Option<Number>,

@@ -23,7 +23,7 @@ const ID: usize = 255;
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Input {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "input::list")]
     metric_data_queries: Vec<MetricDataQuery>,
     start_time: Option<Time>,
     end_time: Option<Time>,
@@ -57,7 +57,7 @@ struct MetricStat {
 struct GivenMetric {
     namespace: Option<String>,
     metric_name: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "input::list")]
     dimensions: Vec<Dimension>,
 }
 
