@@ -118,7 +118,7 @@ impl Shared {
         if let Some(fault) = fault.filter(|_| !lost) {
             return service.struck(fault, &route.operation, account).map(Err);
         }
-        let input = match route.input(incoming.body) {
+        let input = match route.input(incoming) {
             Ok(input) => input,
             Err(error) => return Some(Err(error)),
         };
@@ -131,7 +131,7 @@ impl Shared {
             let call = Call {
                 store: &self.store,
                 settings: &self.options.settings,
-                origin: incoming.origin,
+                origin: origin(incoming.uri),
                 region: &route.region,
                 account,
                 now,
@@ -169,10 +169,12 @@ async fn exchange(shared: &Shared, request: &HttpRequest) -> Result<HttpResponse
         ));
     };
     let incoming = Incoming {
-        origin: origin(request.uri()),
+        uri: request.uri(),
+        protocol: headers.get("smithy-protocol"),
         target: headers.get("x-amz-target"),
         authorization: headers.get("authorization"),
         content_type: headers.get("content-type"),
+        content_encoding: headers.get("content-encoding"),
         body,
     };
     let Some(reply) = shared.respond(&incoming).await else {

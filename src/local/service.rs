@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::call::Call;
 use super::error::ApiError;
 use super::faults::Fault;
-use super::{autoscaling, dynamodb, sqs, sts, tagging};
+use super::{autoscaling, cloudwatch, dynamodb, sqs, sts, tagging};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Service {
@@ -16,6 +16,7 @@ pub enum Service {
     Tagging,
     AutoScaling,
     Sts,
+    CloudWatch,
 }
 
 impl Service {
@@ -26,6 +27,60 @@ impl Service {
             "DynamoDB_20120810" => Some(Service::DynamoDb),
             "ResourceGroupsTaggingAPI_20170126" => Some(Service::Tagging),
             "AnyScaleFrontendService" => Some(Service::AutoScaling),
+            "GraniteServiceVersion20100801" => Some(Service::CloudWatch),
+            _ => None,
+        }
+    }
+
+    /// By the `Version` of a form of the query protocol.
+    pub fn from_version(version: &str) -> Option<Service> {
+        [Service::Sts, Service::CloudWatch]
+            .into_iter()
+            .find(|service| service.version() == Some(version))
+    }
+
+    fn version(self) -> Option<&'static str> {
+        match self {
+            Service::Sts => Some("2011-06-15"),
+            Service::CloudWatch => Some("2010-08-01"),
+            _ => None,
+        }
+    }
+
+    /// The namespace of the XML that the query protocol answers with.
+    pub fn xml_namespace(self) -> &'static str {
+        match self {
+            Service::Sts => "https://sts.amazonaws.com/doc/2011-06-15/",
+            Service::CloudWatch => "http://monitoring.amazonaws.com/doc/2010-08-01/",
+            _ => "",
+        }
+    }
+
+    /// The members of all its shapes that are timestamps: the JSON protocols send a bare number, the others do not.
+    pub fn timestamps(self) -> &'static [&'static str] {
+        match self {
+            Service::CloudWatch => &cloudwatch::TIMESTAMPS,
+            _ => &[],
+        }
+    }
+
+    /// The members that are maps, which the query protocol writes otherwise than structures.
+    pub fn maps(self) -> &'static [&'static str] {
+        match self {
+            Service::CloudWatch => &cloudwatch::MAPS,
+            _ => &[],
+        }
+    }
+
+    /// Whether errors bear the codes of the query protocol besides (`awsQueryCompatible` in the model).
+    pub fn was_query(self) -> bool {
+        matches!(self, Service::Sqs | Service::CloudWatch)
+    }
+
+    /// In bytes, as it is sent.
+    pub fn longest_request(self) -> Option<u64> {
+        match self {
+            Service::CloudWatch => Some(cloudwatch::LONGEST_REQUEST),
             _ => None,
         }
     }
@@ -38,6 +93,7 @@ impl Service {
             Service::Tagging => "tagging",
             Service::AutoScaling => "application-autoscaling",
             Service::Sts => "sts",
+            Service::CloudWatch => "monitoring",
         }
     }
 
@@ -49,6 +105,7 @@ impl Service {
             Service::Tagging => "com.amazonaws.resourcegroupstaggingapi.v20170126",
             Service::AutoScaling => "com.amazonaws.autoscaling.frontend.v20160206",
             Service::Sts => "com.amazonaws.sts",
+            Service::CloudWatch => "com.amazonaws.cloudwatch.v2010_08_01",
         }
     }
 
@@ -56,6 +113,7 @@ impl Service {
     fn action_prefix(self) -> &'static str {
         match self {
             Service::Tagging => "tag",
+            Service::CloudWatch => "cloudwatch",
             other => other.name(),
         }
     }
@@ -63,7 +121,7 @@ impl Service {
     /// The services with a query protocol, present or past, have kept its code.
     fn expired_code(self) -> &'static str {
         match self {
-            Service::Sqs | Service::Sts => "ExpiredToken",
+            Service::Sqs | Service::Sts | Service::CloudWatch => "ExpiredToken",
             Service::DynamoDb | Service::Tagging | Service::AutoScaling => "ExpiredTokenException",
         }
     }
@@ -73,7 +131,7 @@ impl Service {
             Service::Sqs => "RequestThrottled",
             Service::DynamoDb | Service::AutoScaling => "ThrottlingException",
             Service::Tagging => "ThrottledException",
-            Service::Sts => "Throttling",
+            Service::Sts | Service::CloudWatch => "Throttling",
         }
     }
 
@@ -107,6 +165,7 @@ impl Service {
             Service::Tagging => tagging::handle(call, operation, input),
             Service::AutoScaling => autoscaling::handle(call, operation, input),
             Service::Sts => sts::handle(call, operation),
+            Service::CloudWatch => cloudwatch::handle(call, operation, input),
         }
     }
 

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a call that fails here fails its test")]
 
 mod attributes;
+mod cloudwatch;
 mod control;
 mod dynamodb;
 mod emulator;

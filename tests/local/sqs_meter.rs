@@ -38,6 +38,7 @@ impl Service {
     /// So many milliseconds after the start.
     fn at(&self, after: i64) -> Call<'_> {
         Call {
+            origin: "https://sqs.us-east-1.amazonaws.com",
             store: &self.store,
             settings: &self.settings,
             region: "us-east-1",
