@@ -1,5 +1,7 @@
 //! Item operations, carried out by dynoxide: the tables and the index that they name, its answers and errors.
 
+use std::time::Instant;
+
 use dynoxide::{Database, DynoxideError};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -7,10 +9,11 @@ use serde_json::{Map, Value};
 
 use super::super::call::Call;
 use super::super::error::ApiError;
+use super::consumption::{self, Asked, Kind};
 use super::refusal::{invalid, is_name};
 use super::status::IndexStatus;
 use super::table::Table;
-use super::{door, mirror, rename};
+use super::{door, meter_items, mirror, rename};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Operation {
@@ -26,37 +29,81 @@ pub enum Operation {
     TransactWriteItems,
 }
 
+const NAMES: [(&str, Operation); 10] = [
+    ("PutItem", Operation::PutItem),
+    ("GetItem", Operation::GetItem),
+    ("UpdateItem", Operation::UpdateItem),
+    ("DeleteItem", Operation::DeleteItem),
+    ("Query", Operation::Query),
+    ("Scan", Operation::Scan),
+    ("BatchGetItem", Operation::BatchGetItem),
+    ("BatchWriteItem", Operation::BatchWriteItem),
+    ("TransactGetItems", Operation::TransactGetItems),
+    ("TransactWriteItems", Operation::TransactWriteItems),
+];
+
 impl Operation {
     pub fn named(name: &str) -> Option<Operation> {
-        Some(match name {
-            "PutItem" => Operation::PutItem,
-            "GetItem" => Operation::GetItem,
-            "UpdateItem" => Operation::UpdateItem,
-            "DeleteItem" => Operation::DeleteItem,
-            "Query" => Operation::Query,
-            "Scan" => Operation::Scan,
-            "BatchGetItem" => Operation::BatchGetItem,
-            "BatchWriteItem" => Operation::BatchWriteItem,
-            "TransactGetItems" => Operation::TransactGetItems,
-            "TransactWriteItems" => Operation::TransactWriteItems,
-            _ => return None,
-        })
+        let found = NAMES.iter().find(|(known, _)| *known == name);
+        found.map(|(_, operation)| *operation)
     }
 
-    fn takes_index(self) -> bool {
+    pub fn name(self) -> &'static str {
+        let found = NAMES.iter().find(|(_, operation)| *operation == self);
+        found.map_or("", |(name, _)| name)
+    }
+
+    pub fn takes_index(self) -> bool {
         matches!(self, Operation::Query | Operation::Scan)
     }
 
-    fn is_single_write(self) -> bool {
+    pub fn is_single_write(self) -> bool {
         matches!(
             self,
             Operation::PutItem | Operation::UpdateItem | Operation::DeleteItem
         )
     }
+
+    pub fn is_write(self) -> bool {
+        self.is_single_write()
+            || matches!(
+                self,
+                Operation::BatchWriteItem | Operation::TransactWriteItems
+            )
+    }
+
+    pub fn kind(self) -> Kind {
+        if self.is_write() {
+            Kind::Write
+        } else {
+            Kind::Read
+        }
+    }
 }
 
 pub fn handle(call: &Call, operation: Operation, input: &Value) -> Result<Value, ApiError> {
-    let mut input = input.clone();
+    let started = Instant::now();
+    let mut wanted = input.clone();
+    let asked = Asked::of(operation, &mut wanted);
+    match carry_out(call, operation, wanted) {
+        Ok(mut answer) => {
+            let consumed = consumption::of_answer(operation, &answer);
+            let readings = meter_items::of_answer(operation, &answer, &consumed, started.elapsed());
+            meter_items::record(call, &readings);
+            asked.trim_answer(&mut answer);
+            Ok(answer)
+        }
+        Err(mut error) => {
+            let tables = meter_items::named(call, input);
+            let readings = meter_items::of_refusal(operation, &tables, &error);
+            meter_items::record(call, &readings);
+            asked.trim_refusal(&mut error);
+            Err(error)
+        }
+    }
+}
+
+fn carry_out(call: &Call, operation: Operation, mut input: Value) -> Result<Value, ApiError> {
     let mut given = Vec::new();
     rename::tables_in_input(&mut input, &mut |name| {
         given.push(name.to_owned());

@@ -3,6 +3,7 @@
 mod backup;
 mod backups;
 mod capacity;
+mod consumption;
 mod continuous_backups;
 mod count;
 mod create;
@@ -12,10 +13,14 @@ mod door;
 mod encryption;
 mod items;
 mod keys;
+mod meter;
+mod meter_items;
+mod meter_tables;
 mod mirror;
 mod pages;
 mod refusal;
 mod rename;
+mod schema;
 mod status;
 mod stream;
 mod table;
@@ -32,49 +37,22 @@ use super::call::Call;
 use super::error::ApiError;
 
 pub use door::Doors;
-
-/// `create table if not exists …`, run at every opening.
-pub const SCHEMA: &str = "
-create table if not exists ddb_tables (
-    account text not null,
-    region text not null,
-    name text not null,
-    descriptor text not null,
-    gone_at integer,
-    primary key (account, region, name)
-) without rowid;
-create table if not exists ddb_mirrors (
-    id text not null primary key,
-    account text not null,
-    region text not null,
-    shape text not null
-) without rowid;
-create table if not exists ddb_generations (
-    account text not null,
-    region text not null,
-    generation integer not null,
-    primary key (account, region)
-) without rowid;
-create table if not exists ddb_backups (
-    arn text not null primary key,
-    account text not null,
-    region text not null,
-    name text not null,
-    created integer not null,
-    available_at integer not null,
-    descriptor text not null
-) without rowid;
-create table if not exists ddb_pages (
-    owner text not null,
-    page integer not null,
-    items text not null,
-    primary key (owner, page)
-);
-";
+pub use meter::{data, metrics};
+pub use meter_items::throttled;
+pub use schema::SCHEMA;
 
 /// # Errors
 /// As the operation's page in the DynamoDB API Reference lists them.
 pub fn handle(call: &Call, operation: &str, input: &Value) -> Result<Value, ApiError> {
+    match items::Operation::named(operation) {
+        Some(operation) => items::handle(call, operation, input),
+        None => control(call, operation, input).inspect_err(|error| {
+            meter_items::refused(call, error);
+        }),
+    }
+}
+
+fn control(call: &Call, operation: &str, input: &Value) -> Result<Value, ApiError> {
     match operation {
         "CreateTable" => create::create_table(call, input),
         "DescribeTable" => describe::describe_table(call, input),
@@ -94,13 +72,10 @@ pub fn handle(call: &Call, operation: &str, input: &Value) -> Result<Value, ApiE
         "TagResource" => tags::tag_resource(call, input),
         "UntagResource" => tags::untag_resource(call, input),
         "ListTagsOfResource" => tags::list_tags_of_resource(call, input),
-        _ => match items::Operation::named(operation) {
-            Some(operation) => items::handle(call, operation, input),
-            None => Err(ApiError::new(
-                "UnknownOperationException",
-                format!("{operation} is not an operation of the embedded DynamoDB"),
-            )),
-        },
+        _ => Err(ApiError::new(
+            "UnknownOperationException",
+            format!("{operation} is not an operation of the embedded DynamoDB"),
+        )),
     }
 }
 

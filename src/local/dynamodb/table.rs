@@ -10,6 +10,7 @@ use super::super::error::ApiError;
 use super::capacity::{Billing, Capacity, OnDemandThroughput};
 use super::count::Count;
 use super::encryption::Encryption;
+use super::meter_tables;
 use super::refusal::{Constraints, table_not_found};
 use super::status::{IndexStatus, TableStatus};
 use super::ttl::TimeToLive;
@@ -218,7 +219,7 @@ pub fn save(call: &Call, transaction: &Transaction<'_>, table: &Table) -> Result
             descriptor,
             (table.status == TableStatus::Deleting).then_some(table.until)
         ])?;
-    Ok(())
+    meter_tables::keep(call, transaction, table)
 }
 
 /// Forgets the tables whose deletion is through.

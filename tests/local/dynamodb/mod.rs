@@ -8,6 +8,7 @@ mod handles;
 mod indexes;
 mod items;
 mod limits;
+mod metering;
 mod settings;
 mod shape;
 mod tables;
