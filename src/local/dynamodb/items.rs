@@ -13,7 +13,7 @@ use super::consumption::{self, Asked, Kind};
 use super::refusal::{invalid, is_name};
 use super::status::IndexStatus;
 use super::table::Table;
-use super::{door, meter_items, mirror, rename};
+use super::{door, expiry, meter_items, mirror, rename};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Operation {
@@ -113,6 +113,9 @@ fn carry_out(call: &Call, operation: Operation, mut input: Value) -> Result<Valu
     given.sort_unstable();
     given.dedup();
     door::with_database(call, &given, |database, tables| {
+        for table in tables.values() {
+            expiry::remove_expired(call, database, operation, table)?;
+        }
         if operation.takes_index() {
             for table in tables.values() {
                 name_index(table, &mut input)?;

@@ -11,6 +11,7 @@ mod delete;
 mod describe;
 mod door;
 mod encryption;
+mod expiry;
 mod items;
 mod keys;
 mod meter;

@@ -58,4 +58,9 @@ create table if not exists ddb_provisioned (
     units text not null,
     primary key (account, region, name, since)
 ) without rowid;
+create table if not exists ddb_expiries (
+    id text not null primary key,
+    minute integer not null,
+    next integer not null
+) without rowid;
 ";

@@ -3,6 +3,7 @@
 mod backups;
 mod combinations;
 mod definitions;
+mod expiry;
 mod faults;
 mod handles;
 mod indexes;
