@@ -172,6 +172,7 @@ fn mirror_all(call: &Call, path: &Path, seen: &View) -> Result<Database, ApiErro
         for id in &gone {
             transaction.execute("delete from ddb_mirrors where id = ?", params![id])?;
             transaction.execute("delete from ddb_expiries where id = ?", params![id])?;
+            transaction.execute("delete from ddb_buckets where id = ?", params![id])?;
         }
         transaction.execute(
             "insert or replace into ddb_generations (account, region, generation) values (?, ?, ?)",

@@ -1,5 +1,6 @@
 //! Item operations, carried out by dynoxide: the tables and the index that they name, its answers and errors.
 
+use std::collections::BTreeMap;
 use std::time::Instant;
 
 use dynoxide::{Database, DynoxideError};
@@ -9,10 +10,12 @@ use serde_json::{Map, Value};
 
 use super::super::call::Call;
 use super::super::error::ApiError;
+use super::bucket::Limit;
 use super::consumption::{self, Asked, Kind};
 use super::refusal::{invalid, is_name};
 use super::status::IndexStatus;
 use super::table::Table;
+use super::throttle::{self, Gate};
 use super::{door, expiry, meter_items, mirror, rename};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,25 +88,31 @@ pub fn handle(call: &Call, operation: Operation, input: &Value) -> Result<Value,
     let started = Instant::now();
     let mut wanted = input.clone();
     let asked = Asked::of(operation, &mut wanted);
-    match carry_out(call, operation, wanted) {
+    let (limits, done) = carry_out(call, operation, wanted);
+    match done {
         Ok(mut answer) => {
             let consumed = consumption::of_answer(operation, &answer);
             let readings = meter_items::of_answer(operation, &answer, &consumed, started.elapsed());
-            meter_items::record(call, &readings);
+            meter_items::record_and_settle(call, &readings, &limits, &consumed);
             asked.trim_answer(&mut answer);
             Ok(answer)
         }
         Err(mut error) => {
             let tables = meter_items::named(call, input);
-            let readings = meter_items::of_refusal(operation, &tables, &error);
-            meter_items::record(call, &readings);
+            let (readings, consumed) = meter_items::of_refusal(operation, &tables, &error);
+            meter_items::record_and_settle(call, &readings, &limits, &consumed);
             asked.trim_refusal(&mut error);
             Err(error)
         }
     }
 }
 
-fn carry_out(call: &Call, operation: Operation, mut input: Value) -> Result<Value, ApiError> {
+/// The answer, and what bounds its costs.
+fn carry_out(
+    call: &Call,
+    operation: Operation,
+    mut input: Value,
+) -> (Vec<Limit>, Result<Value, ApiError>) {
     let mut given = Vec::new();
     rename::tables_in_input(&mut input, &mut |name| {
         given.push(name.to_owned());
@@ -112,30 +121,48 @@ fn carry_out(call: &Call, operation: Operation, mut input: Value) -> Result<Valu
     given.retain(|name| is_name(name) || name.starts_with("arn:"));
     given.sort_unstable();
     given.dedup();
-    door::with_database(call, &given, |database, tables| {
+    let done = door::with_database(call, &given, |database, tables| {
         for table in tables.values() {
             expiry::remove_expired(call, database, operation, table)?;
         }
-        if operation.takes_index() {
-            for table in tables.values() {
-                name_index(table, &mut input)?;
-            }
-        }
-        rename::tables_in_input(&mut input, &mut |name| {
-            tables.get(name).map(|table| table.id.clone())
-        });
-        let tables: Vec<&Table> = tables.values().collect();
-        match perform(database, operation, input) {
-            Ok(mut answer) => {
-                rename::back_in_answer(&mut answer, &tables);
+        let mut gate = Gate::open(call, operation, tables)?;
+        let done =
+            throttle::admit(call, &mut gate, operation, tables, &mut input).and_then(|held| {
+                let mut answer = translated(database, operation, tables, input)?;
+                throttle::give_back(operation, &mut answer, held);
                 Ok(answer)
-            }
-            Err(mut error) => {
-                rename::back_in_refusal(&mut error, &tables);
-                Err(error)
-            }
+            });
+        Ok((gate.limits, done))
+    });
+    done.unwrap_or_else(|error| (Vec::new(), Err(error)))
+}
+
+/// Carried out under the names of the item store, and answered under the caller's.
+fn translated(
+    database: &Database,
+    operation: Operation,
+    tables: &BTreeMap<String, Table>,
+    mut input: Value,
+) -> Result<Value, ApiError> {
+    if operation.takes_index() {
+        for table in tables.values() {
+            name_index(table, &mut input)?;
         }
-    })
+    }
+    rename::tables_in_input(&mut input, &mut |name| {
+        tables.get(name).map(|table| table.id.clone())
+    });
+    let tables: Vec<&Table> = tables.values().collect();
+    match perform(database, operation, input) {
+        Ok(mut answer) => {
+            rename::back_in_answer(&mut answer, &tables);
+            Ok(answer)
+        }
+        Err(mut error) => {
+            rename::back_in_refusal(&mut error, &tables);
+            Err(error)
+        }
+    }
 }
 
 /// Puts the name that the index has in the item store.

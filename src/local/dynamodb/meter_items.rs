@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::super::call::Call;
 use super::super::error::ApiError;
+use super::bucket::{self, Limit};
 use super::consumption::{self, Consumption, Kind};
 use super::items::Operation;
 use super::meter::{self, Reading};
@@ -54,23 +55,47 @@ fn two_digits(milliseconds: f64) -> f64 {
     (milliseconds / unit).round() * unit
 }
 
-/// What a refusal counts as (DG metrics-dimensions, UserErrors): a failed condition is no error of the user.
-pub fn of_refusal(operation: Operation, tables: &[String], error: &ApiError) -> Vec<Reading> {
-    match error.code.as_str() {
-        "ConditionalCheckFailedException" => tables
-            .iter()
-            .flat_map(|table| {
-                let failed = Reading::of_table("ConditionalCheckFailedRequests", table, 1.0);
-                let consumed = consumption::of_failed_condition(table, error);
-                consumed.readings().chain([failed]).collect::<Vec<_>>()
-            })
-            .collect(),
-        _ if error.status >= 500 => tables
-            .iter()
-            .map(|table| Reading::of_operation("SystemErrors", table, operation.name(), 1.0))
-            .collect(),
+/// What a refusal counts as, and what it consumed all the same (DG metrics-dimensions, UserErrors): a failed condition
+/// is no error of the user, and a throttled request was counted where it was throttled.
+pub fn of_refusal(
+    operation: Operation,
+    tables: &[String],
+    error: &ApiError,
+) -> (Vec<Reading>, Vec<Consumption>) {
+    let told = |name, table: &String| Reading::of_operation(name, table, operation.name(), 1.0);
+    let tables = tables.iter();
+    let readings = match error.code.as_str() {
+        "ConditionalCheckFailedException" => {
+            let consumed: Vec<Consumption> = tables
+                .map(|table| consumption::of_failed_condition(table, error))
+                .collect();
+            let failed = |it: &Consumption| {
+                Reading::of_table("ConditionalCheckFailedRequests", &it.table, 1.0)
+            };
+            let counted = consumed.iter().map(failed);
+            let readings = consumed.iter().flat_map(Consumption::readings);
+            return (readings.chain(counted).collect(), consumed);
+        }
+        _ if is_throttling(error) => Vec::new(),
+        _ if error.status >= 500 => tables.map(|table| told("SystemErrors", table)).collect(),
         _ => user_error(),
-    }
+    };
+    (readings, Vec::new())
+}
+
+fn is_throttling(error: &ApiError) -> bool {
+    let cancelled = |reason: &Value| {
+        matches!(
+            reason["Code"].as_str(),
+            Some("ProvisionedThroughputExceeded" | "ThrottlingError")
+        )
+    };
+    let reasons = error.members.get("CancellationReasons");
+    let mut reasons = reasons.and_then(Value::as_array).into_iter().flatten();
+    matches!(
+        error.code.as_str(),
+        "ProvisionedThroughputExceededException" | "ThrottlingException"
+    ) || reasons.any(cancelled)
 }
 
 fn user_error() -> Vec<Reading> {
@@ -88,11 +113,23 @@ pub fn refused(call: &Call, error: &ApiError) {
     }
 }
 
-/// A request does not fail for its metering.
 pub fn record(call: &Call, readings: &[Reading]) {
+    record_and_settle(call, readings, &[], &[]);
+}
+
+/// In one write. A request does not fail for its metering.
+pub fn record_and_settle(
+    call: &Call,
+    readings: &[Reading],
+    limits: &[Limit],
+    consumed: &[Consumption],
+) {
     if !readings.is_empty() {
         call.store
-            .write(|transaction| meter::record(call, transaction, readings))
+            .write(|transaction| {
+                meter::record(call, transaction, readings)?;
+                bucket::settle(call, transaction, limits, consumed)
+            })
             .ok();
     }
 }

@@ -2,6 +2,7 @@
 
 mod backup;
 mod backups;
+mod bucket;
 mod capacity;
 mod consumption;
 mod continuous_backups;
@@ -26,6 +27,7 @@ mod status;
 mod stream;
 mod table;
 mod tags;
+mod throttle;
 mod ttl;
 mod update;
 mod update_index;

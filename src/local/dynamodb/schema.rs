@@ -63,4 +63,12 @@ create table if not exists ddb_expiries (
     minute integer not null,
     next integer not null
 ) without rowid;
+create table if not exists ddb_buckets (
+    id text not null,
+    index_name text not null,
+    kind integer not null,
+    level real not null,
+    at integer not null,
+    primary key (id, index_name, kind)
+) without rowid;
 ";

@@ -13,4 +13,5 @@ mod metering;
 mod settings;
 mod shape;
 mod tables;
+mod throttling;
 mod throughput;
