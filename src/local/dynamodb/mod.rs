@@ -22,6 +22,7 @@ mod mirror;
 mod pages;
 mod refusal;
 mod rename;
+mod restore;
 mod schema;
 mod status;
 mod stream;
@@ -71,7 +72,8 @@ fn control(call: &Call, operation: &str, input: &Value) -> Result<Value, ApiErro
         "DescribeBackup" => backups::describe_backup(call, input),
         "ListBackups" => backups::list_backups(call, input),
         "DeleteBackup" => backups::delete_backup(call, input),
-        "RestoreTableFromBackup" => backups::restore_table_from_backup(call, input),
+        "RestoreTableFromBackup" => restore::restore_table_from_backup(call, input),
+        "RestoreTableToPointInTime" => restore::restore_table_to_point_in_time(call, input),
         "TagResource" => tags::tag_resource(call, input),
         "UntagResource" => tags::untag_resource(call, input),
         "ListTagsOfResource" => tags::list_tags_of_resource(call, input),

@@ -10,10 +10,10 @@ use super::super::error::ApiError;
 use super::capacity::{Billing, Capacity, OnDemandThroughput};
 use super::count::Count;
 use super::encryption::Encryption;
-use super::meter_tables;
 use super::refusal::{Constraints, table_not_found};
 use super::status::{IndexStatus, TableStatus};
 use super::ttl::TimeToLive;
+use super::{backup, meter_tables};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -234,7 +234,7 @@ pub fn purge(call: &Call, transaction: &Transaction<'_>) -> Result<(), ApiError>
     transaction
         .prepare_cached("delete from ddb_tables where gone_at <= ?")?
         .execute(params![call.now])?;
-    Ok(())
+    backup::purge(call, transaction)
 }
 
 pub fn decode_descriptor(descriptor: &str) -> Result<Table, ApiError> {

@@ -10,6 +10,7 @@ mod indexes;
 mod items;
 mod limits;
 mod metering;
+mod restores;
 mod settings;
 mod shape;
 mod tables;
