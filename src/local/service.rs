@@ -13,6 +13,7 @@ use super::{autoscaling, dynamodb, sqs, sts, tagging};
 pub enum Service {
     Sqs,
     DynamoDb,
+    DynamoDbStreams,
     Tagging,
     AutoScaling,
     Sts,
@@ -24,6 +25,7 @@ impl Service {
         match prefix {
             "AmazonSQS" => Some(Service::Sqs),
             "DynamoDB_20120810" => Some(Service::DynamoDb),
+            "DynamoDBStreams_20120810" => Some(Service::DynamoDbStreams),
             "ResourceGroupsTaggingAPI_20170126" => Some(Service::Tagging),
             "AnyScaleFrontendService" => Some(Service::AutoScaling),
             _ => None,
@@ -35,6 +37,7 @@ impl Service {
         match self {
             Service::Sqs => "sqs",
             Service::DynamoDb => "dynamodb",
+            Service::DynamoDbStreams => "streams.dynamodb",
             Service::Tagging => "tagging",
             Service::AutoScaling => "application-autoscaling",
             Service::Sts => "sts",
@@ -45,7 +48,7 @@ impl Service {
     pub fn namespace(self) -> &'static str {
         match self {
             Service::Sqs => "com.amazonaws.sqs",
-            Service::DynamoDb => "com.amazonaws.dynamodb.v20120810",
+            Service::DynamoDb | Service::DynamoDbStreams => "com.amazonaws.dynamodb.v20120810",
             Service::Tagging => "com.amazonaws.resourcegroupstaggingapi.v20170126",
             Service::AutoScaling => "com.amazonaws.autoscaling.frontend.v20160206",
             Service::Sts => "com.amazonaws.sts",
@@ -56,6 +59,7 @@ impl Service {
     fn action_prefix(self) -> &'static str {
         match self {
             Service::Tagging => "tag",
+            Service::DynamoDbStreams => "dynamodb",
             other => other.name(),
         }
     }
@@ -64,14 +68,19 @@ impl Service {
     fn expired_code(self) -> &'static str {
         match self {
             Service::Sqs | Service::Sts => "ExpiredToken",
-            Service::DynamoDb | Service::Tagging | Service::AutoScaling => "ExpiredTokenException",
+            Service::DynamoDb
+            | Service::DynamoDbStreams
+            | Service::Tagging
+            | Service::AutoScaling => "ExpiredTokenException",
         }
     }
 
     fn throttling_code(self) -> &'static str {
         match self {
             Service::Sqs => "RequestThrottled",
-            Service::DynamoDb | Service::AutoScaling => "ThrottlingException",
+            Service::DynamoDb | Service::DynamoDbStreams | Service::AutoScaling => {
+                "ThrottlingException"
+            }
             Service::Tagging => "ThrottledException",
             Service::Sts => "Throttling",
         }
@@ -104,6 +113,7 @@ impl Service {
         match self {
             Service::Sqs => sqs::handle(call, operation, input),
             Service::DynamoDb => dynamodb::handle(call, operation, input),
+            Service::DynamoDbStreams => dynamodb::streams::handle(call, operation, input),
             Service::Tagging => tagging::handle(call, operation, input),
             Service::AutoScaling => autoscaling::handle(call, operation, input),
             Service::Sts => sts::handle(call, operation),

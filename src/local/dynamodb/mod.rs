@@ -26,6 +26,7 @@ mod restore;
 mod schema;
 mod status;
 mod stream;
+pub mod streams;
 mod table;
 mod tags;
 mod throttle;

@@ -71,4 +71,14 @@ create table if not exists ddb_buckets (
     at integer not null,
     primary key (id, index_name, kind)
 ) without rowid;
+create table if not exists ddb_streams (
+    account text not null,
+    region text not null,
+    table_name text not null,
+    label text not null,
+    view text not null,
+    key_schema text not null,
+    disabled integer,
+    primary key (account, region, table_name, label)
+) without rowid;
 ";

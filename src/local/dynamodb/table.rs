@@ -13,7 +13,7 @@ use super::encryption::Encryption;
 use super::refusal::{Constraints, table_not_found};
 use super::status::{IndexStatus, TableStatus};
 use super::ttl::TimeToLive;
-use super::{backup, meter_tables};
+use super::{backup, meter_tables, streams};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -219,7 +219,8 @@ pub fn save(call: &Call, transaction: &Transaction<'_>, table: &Table) -> Result
             descriptor,
             (table.status == TableStatus::Deleting).then_some(table.until)
         ])?;
-    meter_tables::keep(call, transaction, table)
+    meter_tables::keep(call, transaction, table)?;
+    streams::keep(call, transaction, table)
 }
 
 /// Forgets the tables whose deletion is through.

@@ -3,6 +3,7 @@
 mod items;
 mod killed;
 mod settings;
+mod streams;
 mod tables;
 mod updates;
 
