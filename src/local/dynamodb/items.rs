@@ -16,7 +16,7 @@ use super::refusal::{invalid, is_name};
 use super::status::IndexStatus;
 use super::table::Table;
 use super::throttle::{self, Gate};
-use super::{door, expiry, meter_items, mirror, rename};
+use super::{door, expiry, idempotency, meter_items, mirror, rename};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Operation {
@@ -88,7 +88,9 @@ pub fn handle(call: &Call, operation: Operation, input: &Value) -> Result<Value,
     let started = Instant::now();
     let mut wanted = input.clone();
     let asked = Asked::of(operation, &mut wanted);
-    let (limits, done) = carry_out(call, operation, wanted);
+    let (limits, done) = idempotency::once(call, operation, wanted, |wanted| {
+        carry_out(call, operation, wanted)
+    });
     match done {
         Ok(mut answer) => {
             let consumed = consumption::of_answer(operation, &answer);
@@ -107,12 +109,10 @@ pub fn handle(call: &Call, operation: Operation, input: &Value) -> Result<Value,
     }
 }
 
-/// The answer, and what bounds its costs.
-fn carry_out(
-    call: &Call,
-    operation: Operation,
-    mut input: Value,
-) -> (Vec<Limit>, Result<Value, ApiError>) {
+/// What bounds the costs of an operation, and its answer.
+pub type Done = (Vec<Limit>, Result<Value, ApiError>);
+
+fn carry_out(call: &Call, operation: Operation, mut input: Value) -> Done {
     let mut given = Vec::new();
     rename::tables_in_input(&mut input, &mut |name| {
         given.push(name.to_owned());
@@ -192,7 +192,8 @@ fn require_readable(table: &Table, name: &str) -> Result<(), ApiError> {
 }
 
 pub fn perform(database: &Database, operation: Operation, input: Value) -> Result<Value, ApiError> {
-    let enveloped = operation.is_single_write();
+    // Of all operations, only these tell how many errors there are in such a case.
+    let enveloped = matches!(operation, Operation::PutItem | Operation::UpdateItem);
     match operation {
         Operation::PutItem => run(input, enveloped, |request| database.put_item(request)),
         Operation::GetItem => run(input, enveloped, |request| database.get_item(request)),

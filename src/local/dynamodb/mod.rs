@@ -13,6 +13,7 @@ mod describe;
 mod door;
 mod encryption;
 mod expiry;
+mod idempotency;
 mod items;
 mod keys;
 mod meter;

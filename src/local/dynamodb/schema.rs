@@ -81,4 +81,12 @@ create table if not exists ddb_streams (
     disabled integer,
     primary key (account, region, table_name, label)
 ) without rowid;
+create table if not exists ddb_tokens (
+    account text not null,
+    region text not null,
+    token text not null,
+    digest blob not null,
+    at integer not null,
+    primary key (account, region, token)
+) without rowid;
 ";

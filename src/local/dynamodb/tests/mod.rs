@@ -2,6 +2,7 @@
 
 mod items;
 mod killed;
+mod rules;
 mod settings;
 mod streams;
 mod tables;
