@@ -13,6 +13,7 @@ use super::{autoscaling, cloudwatch, dynamodb, sqs, sts, tagging};
 pub enum Service {
     Sqs,
     DynamoDb,
+    DynamoDbStreams,
     Tagging,
     AutoScaling,
     Sts,
@@ -25,6 +26,7 @@ impl Service {
         match prefix {
             "AmazonSQS" => Some(Service::Sqs),
             "DynamoDB_20120810" => Some(Service::DynamoDb),
+            "DynamoDBStreams_20120810" => Some(Service::DynamoDbStreams),
             "ResourceGroupsTaggingAPI_20170126" => Some(Service::Tagging),
             "AnyScaleFrontendService" => Some(Service::AutoScaling),
             "GraniteServiceVersion20100801" => Some(Service::CloudWatch),
@@ -90,6 +92,7 @@ impl Service {
         match self {
             Service::Sqs => "sqs",
             Service::DynamoDb => "dynamodb",
+            Service::DynamoDbStreams => "streams.dynamodb",
             Service::Tagging => "tagging",
             Service::AutoScaling => "application-autoscaling",
             Service::Sts => "sts",
@@ -101,7 +104,7 @@ impl Service {
     pub fn namespace(self) -> &'static str {
         match self {
             Service::Sqs => "com.amazonaws.sqs",
-            Service::DynamoDb => "com.amazonaws.dynamodb.v20120810",
+            Service::DynamoDb | Service::DynamoDbStreams => "com.amazonaws.dynamodb.v20120810",
             Service::Tagging => "com.amazonaws.resourcegroupstaggingapi.v20170126",
             Service::AutoScaling => "com.amazonaws.autoscaling.frontend.v20160206",
             Service::Sts => "com.amazonaws.sts",
@@ -114,6 +117,7 @@ impl Service {
         match self {
             Service::Tagging => "tag",
             Service::CloudWatch => "cloudwatch",
+            Service::DynamoDbStreams => "dynamodb",
             other => other.name(),
         }
     }
@@ -122,28 +126,45 @@ impl Service {
     fn expired_code(self) -> &'static str {
         match self {
             Service::Sqs | Service::Sts | Service::CloudWatch => "ExpiredToken",
-            Service::DynamoDb | Service::Tagging | Service::AutoScaling => "ExpiredTokenException",
+            Service::DynamoDb
+            | Service::DynamoDbStreams
+            | Service::Tagging
+            | Service::AutoScaling => "ExpiredTokenException",
         }
     }
 
     fn throttling_code(self) -> &'static str {
         match self {
             Service::Sqs => "RequestThrottled",
-            Service::DynamoDb | Service::AutoScaling => "ThrottlingException",
+            Service::DynamoDb | Service::DynamoDbStreams | Service::AutoScaling => {
+                "ThrottlingException"
+            }
             Service::Tagging => "ThrottledException",
             Service::Sts | Service::CloudWatch => "Throttling",
         }
     }
 
     /// The answer to a request that a fault has struck; `None` is a broken connection.
-    pub fn struck(self, fault: Fault, operation: &str, account: &str) -> Option<ApiError> {
+    pub fn struck(
+        self,
+        call: &Call,
+        fault: Fault,
+        operation: &str,
+        input: &Value,
+    ) -> Option<ApiError> {
         let error = match fault {
-            Fault::Throttle => ApiError::new(self.throttling_code(), "Rate exceeded"),
+            Fault::Throttle => {
+                if self == Service::DynamoDb {
+                    dynamodb::throttled(call, operation, input);
+                }
+                ApiError::new(self.throttling_code(), "Rate exceeded")
+            }
             Fault::Error => ApiError::internal("the local AWS was asked to fail here"),
             Fault::Denied => ApiError::new(
                 "AccessDeniedException",
                 format!(
-                    "User: arn:aws:iam::{account}:user/local is not authorized to perform: {}:{operation}",
+                    "User: arn:aws:iam::{}:user/local is not authorized to perform: {}:{operation}",
+                    call.account,
                     self.action_prefix()
                 ),
             ),
@@ -162,6 +183,7 @@ impl Service {
         match self {
             Service::Sqs => sqs::handle(call, operation, input),
             Service::DynamoDb => dynamodb::handle(call, operation, input),
+            Service::DynamoDbStreams => dynamodb::streams::handle(call, operation, input),
             Service::Tagging => tagging::handle(call, operation, input),
             Service::AutoScaling => autoscaling::handle(call, operation, input),
             Service::Sts => sts::handle(call, operation),
