@@ -247,4 +247,48 @@ fn refusals() {
             "Function 'TIME_SERIES' does not support an argument of type TimeSeries",
         ),
     ]);
+    let many = format!("[{}m1]", "m1,".repeat(500));
+    check(&[(&many, "An array can hold at most 500 time series")]);
+}
+
+#[test]
+fn made_up_expressions_do_not_panic() {
+    let words = [
+        "m1",
+        "m2",
+        "none",
+        "1",
+        "0",
+        "-",
+        "+",
+        "/",
+        "^",
+        "<",
+        "AND",
+        "(",
+        ")",
+        "[",
+        "]",
+        ",",
+        "SUM(",
+        "FILL(",
+        "REPEAT",
+        "LINEAR",
+        "IF(",
+        "SORT(",
+        "AVG",
+        "DESC",
+        "SLICE(",
+        "FIRST(",
+        "HOUR(",
+        "METRICS()",
+        "'x'",
+    ];
+    let mut random = fastrand::Rng::with_seed(3);
+    for _ in 0..30_000 {
+        let text: String = (0..random.usize(1..12))
+            .map(|_| words[random.usize(..words.len())])
+            .collect();
+        let _ = value(&text);
+    }
 }
