@@ -41,7 +41,7 @@ pub fn receive_message(call: &Call, input: &Value) -> Result<Value, ApiError> {
         let meter = Meter::start(transaction, call, &queue, call.now)?;
         let received = receive(transaction, call, &queue, &input)?;
         if received.is_empty() {
-            // A long poll that found nothing yet comes again.
+            // A long poll comes again and again: here nobody knows which time is the last.
             if input.wait(&queue) == 0 {
                 meter.add(transaction, Counter::EmptyReceives, 1)?;
             }

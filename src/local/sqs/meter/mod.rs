@@ -63,8 +63,7 @@ pub struct Meter {
 }
 
 impl Meter {
-    /// To be called before a queue or its messages change: it records the past and notes the access. Every caller
-    /// that changes nothing may call it too.
+    /// To be called before a queue or its messages change: it records the past, and notes the access.
     ///
     /// # Errors
     /// When the state cannot be written.
