@@ -122,6 +122,11 @@ fn operations_are_counted_in_their_minute() {
     let received = service.receive(2 * MINUTE, "q");
     assert_eq!(received.len(), 3);
     assert!(service.receive(2 * MINUTE, "q").is_empty());
+    // Every look of a long poll comes by here.
+    let input = json!({ "Queue": "q", "WaitTimeSeconds": 20 });
+    for _ in 0..3 {
+        service.act(2 * MINUTE, "ReceiveMessage", input.clone());
+    }
     let handle = &received[0]["ReceiptHandle"];
     for _ in 0..2 {
         let input = json!({ "Queue": "q", "ReceiptHandle": handle });
