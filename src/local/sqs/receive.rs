@@ -41,10 +41,6 @@ pub fn receive_message(call: &Call, input: &Value) -> Result<Value, ApiError> {
         let meter = Meter::start(transaction, call, &queue, call.now)?;
         let received = receive(transaction, call, &queue, &input)?;
         if received.is_empty() {
-            // A long poll comes again and again: here nobody knows which time is the last.
-            if input.wait(&queue) == 0 {
-                meter.add(transaction, Counter::EmptyReceives, 1)?;
-            }
             return Ok(json!({}));
         }
         meter.add(transaction, Counter::Received, received.len())?;
@@ -108,6 +104,22 @@ impl ReceiveMessage {
         self.wait_time_seconds
             .unwrap_or_else(|| queue.number("ReceiveMessageWaitTimeSeconds"))
     }
+}
+
+/// Counts a receive that found nothing to the end: a long poll is asked again and again, and is one.
+pub fn answered(call: &Call, operation: &str, input: &Value, output: &Value) {
+    if operation != "ReceiveMessage" || output.get("Messages").is_some() {
+        return;
+    }
+    let counted = decode::<ReceiveMessage>(input).and_then(|input| {
+        call.store.write(|transaction| {
+            let queue = Queue::at(transaction, call, input.queue_url.as_deref())?;
+            let meter = Meter::start(transaction, call, &queue, call.now)?;
+            meter.add(transaction, Counter::EmptyReceives, 1)
+        })
+    });
+    // The queue may have gone meanwhile; the answer stands without its count.
+    counted.ok();
 }
 
 /// How long a receive that has found nothing is to wait.
