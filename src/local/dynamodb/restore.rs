@@ -20,6 +20,7 @@ use super::pages;
 use super::refusal::{
     Constraints, backup_table_not_found, decode, invalid_parameter, refuse_unsupported,
 };
+use super::running;
 use super::status::{IndexStatus, TableStatus, after};
 use super::table::{
     GlobalIndex, KeyElement, Projection, Restoration, Stream, Table, find, purge, save, table_name,
@@ -72,6 +73,7 @@ pub fn restore_table_from_backup(call: &Call, input: &Value) -> Result<Value, Ap
         let mut table = restored(call, request.target_table_name, backup);
         request.overrides.apply(call, &mut table)?;
         table.definitions = table.definitions_used(&table.global_indexes);
+        running::require_room_for(call, transaction, &table)?;
         pages::copy(transaction, &arn, &table.id)?;
         save(call, transaction, &table)?;
         Ok(json!({ "TableDescription": describe(call, &table) }))
