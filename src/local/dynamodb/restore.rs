@@ -230,10 +230,10 @@ impl Overrides {
             }
         }
         table.on_demand.merge(maximum);
-        let indexes = table.global_indexes.iter_mut();
-        indexes
-            .map(|index| self.change_index(index, on_demand, switched))
-            .collect()
+        for index in &mut table.global_indexes {
+            self.change_index(index, on_demand, switched)?;
+        }
+        Ok(())
     }
 
     fn change_index(
@@ -242,8 +242,8 @@ impl Overrides {
         on_demand: bool,
         switched: bool,
     ) -> Result<(), ApiError> {
-        let chosen = self.global_secondary_index_override.iter().flatten();
-        let chosen = chosen.filter(|it| it.index_name == index.name).next_back();
+        let mut chosen = self.global_secondary_index_override.iter().flatten();
+        let chosen = chosen.find(|it| it.index_name == index.name);
         if switched {
             index.on_demand = OnDemandThroughput::default();
         }
