@@ -231,3 +231,134 @@ async fn scalable_targets_are_selected_and_paged() {
     let expected = ["A", "A", "B", "B", "C", "C"].map(|name| format!("table/{name}"));
     assert_eq!(found, expected);
 }
+
+#[tokio::test]
+async fn tags_are_set_and_taken_away_across_services_and_their_keys_and_values_told() {
+    let dir = tempfile::tempdir().unwrap();
+    let sdk = sdk(dir.path());
+    let queues = aws_sdk_sqs::Client::new(&sdk);
+    queues.create_queue().queue_name("a").send().await.unwrap();
+    let tables = aws_sdk_dynamodb::Client::new(&sdk);
+    crate::dynamodb::shape::plain(&tables, "Orders")
+        .send()
+        .await
+        .unwrap();
+    let table = crate::dynamodb::shape::arn("Orders");
+    let client = aws_sdk_resourcegroupstagging::Client::new(&sdk);
+    let tag = client
+        .tag_resources()
+        .tags("env", "dev")
+        .tags("app", "shop");
+    let tag = tag
+        .resource_arn_list(arn("a"))
+        .resource_arn_list(arn("missing"))
+        .resource_arn_list(&table)
+        .resource_arn_list("arn:aws:s3:::bucket");
+    let failed = tag.send().await.unwrap().failed_resources_map.unwrap();
+    let mut names: Vec<&String> = failed.keys().collect();
+    names.sort();
+    assert_eq!(names, ["arn:aws:s3:::bucket", &arn("missing")]);
+    assert_eq!(failed[&arn("missing")].status_code(), 400);
+    let untag = client.untag_resources().tag_keys("app");
+    let untag = untag.resource_arn_list(&table).send().await.unwrap();
+    assert_eq!(untag.failed_resources_map().map(|it| it.len()), Some(0));
+    let tags = tables.list_tags_of_resource().resource_arn(&table);
+    let tags = tags.send().await.unwrap().tags.unwrap();
+    assert_eq!(tags.len(), 1);
+    assert_eq!((tags[0].key(), tags[0].value()), ("env", "dev"));
+    let keys = client.get_tag_keys().send().await.unwrap();
+    assert_eq!(keys.tag_keys(), ["app", "env"]);
+    let values = client.get_tag_values().key("env").send().await.unwrap();
+    assert_eq!(values.tag_values(), ["dev"]);
+    let none = client.tag_resources().resource_arn_list(&table).send();
+    assert_eq!(code(none.await), "InvalidParameterException");
+}
+
+#[tokio::test]
+async fn policies_are_kept_for_registered_targets_and_go_with_them() {
+    use aws_sdk_applicationautoscaling::types::{
+        MetricType, PolicyType, PredefinedMetricSpecification,
+        TargetTrackingScalingPolicyConfiguration,
+    };
+    let dir = tempfile::tempdir().unwrap();
+    let client = aws_sdk_applicationautoscaling::Client::new(&sdk(dir.path()));
+    let read = ScalableDimension::DynamoDbTableReadCapacityUnits;
+    let configuration = |metric: MetricType, target: f64| {
+        let metric = PredefinedMetricSpecification::builder()
+            .predefined_metric_type(metric)
+            .build()
+            .unwrap();
+        TargetTrackingScalingPolicyConfiguration::builder()
+            .target_value(target)
+            .predefined_metric_specification(metric)
+            .build()
+            .unwrap()
+    };
+    let reads = |target| configuration(MetricType::DynamoDbReadCapacityUtilization, target);
+    let put = |name: &str| {
+        client
+            .put_scaling_policy()
+            .policy_name(name)
+            .service_namespace(ServiceNamespace::Dynamodb)
+            .resource_id("table/Orders")
+            .scalable_dimension(read.clone())
+    };
+    let track = |name: &str, target: f64| {
+        put(name)
+            .policy_type(PolicyType::TargetTrackingScaling)
+            .target_tracking_scaling_policy_configuration(reads(target))
+    };
+    let early = track("reads", 70.0).send().await;
+    assert_eq!(code(early), "ObjectNotFoundException");
+    let register = client
+        .register_scalable_target()
+        .service_namespace(ServiceNamespace::Dynamodb)
+        .resource_id("table/Orders")
+        .scalable_dimension(read.clone());
+    let register = register.min_capacity(5).max_capacity(50);
+    register.clone().send().await.unwrap();
+    let index = register.resource_id("table/Orders/index/by-user");
+    assert_eq!(code(index.send().await), "ValidationException");
+
+    let first = track("reads", 70.0).send().await.unwrap();
+    assert!(first.policy_arn().ends_with(":policyName/reads"));
+    let update = put("reads").target_tracking_scaling_policy_configuration(reads(80.0));
+    let again = update.send().await.unwrap();
+    assert_eq!(again.policy_arn(), first.policy_arn());
+    let writes = configuration(MetricType::DynamoDbWriteCapacityUtilization, 70.0);
+    for refused in [
+        track("second", 50.0),
+        put("typeless").target_tracking_scaling_policy_configuration(reads(50.0)),
+        put("steps").policy_type(PolicyType::StepScaling),
+        put("empty").policy_type(PolicyType::TargetTrackingScaling),
+        put("reads").target_tracking_scaling_policy_configuration(writes),
+    ] {
+        assert_eq!(code(refused.send().await), "ValidationException");
+    }
+    let described = || async {
+        let request = client.describe_scaling_policies();
+        let request = request.service_namespace(ServiceNamespace::Dynamodb);
+        let answer = request.resource_id("table/Orders").send().await.unwrap();
+        answer.scaling_policies.unwrap_or_default()
+    };
+    let policies = described().await;
+    assert_eq!(policies.len(), 1);
+    let tracking = policies[0].target_tracking_scaling_policy_configuration();
+    assert_eq!(tracking.map(|it| it.target_value()), Some(80.0));
+    let delete = client
+        .delete_scaling_policy()
+        .policy_name("reads")
+        .service_namespace(ServiceNamespace::Dynamodb)
+        .resource_id("table/Orders")
+        .scalable_dimension(read.clone());
+    delete.clone().send().await.unwrap();
+    assert_eq!(code(delete.send().await), "ObjectNotFoundException");
+    track("reads", 70.0).send().await.unwrap();
+    let deregister = client
+        .deregister_scalable_target()
+        .service_namespace(ServiceNamespace::Dynamodb)
+        .resource_id("table/Orders")
+        .scalable_dimension(read.clone());
+    deregister.send().await.unwrap();
+    assert!(described().await.is_empty());
+}
