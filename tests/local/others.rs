@@ -2,7 +2,12 @@
 
 use std::path::Path;
 
-use aws_sdk_applicationautoscaling::types::{ScalableDimension, ServiceNamespace};
+use aws_sdk_applicationautoscaling::Client as Scaling;
+use aws_sdk_applicationautoscaling::operation::put_scaling_policy::builders::PutScalingPolicyFluentBuilder;
+use aws_sdk_applicationautoscaling::types::{
+    MetricType, PolicyType, PredefinedMetricSpecification, ScalableDimension, ScalingPolicy,
+    ServiceNamespace, TargetTrackingScalingPolicyConfiguration,
+};
 use aws_sdk_resourcegroupstagging::types::TagFilter;
 use shopctl::local::connector::LocalAws;
 
@@ -274,91 +279,110 @@ async fn tags_are_set_and_taken_away_across_services_and_their_keys_and_values_t
     assert_eq!(code(none.await), "InvalidParameterException");
 }
 
-#[tokio::test]
-async fn policies_are_kept_for_registered_targets_and_go_with_them() {
-    use aws_sdk_applicationautoscaling::types::{
-        MetricType, PolicyType, PredefinedMetricSpecification,
-        TargetTrackingScalingPolicyConfiguration,
-    };
-    let dir = tempfile::tempdir().unwrap();
-    let client = aws_sdk_applicationautoscaling::Client::new(&sdk(dir.path()));
-    let read = ScalableDimension::DynamoDbTableReadCapacityUnits;
-    let configuration = |metric: MetricType, target: f64| {
-        let metric = PredefinedMetricSpecification::builder()
-            .predefined_metric_type(metric)
-            .build()
-            .unwrap();
-        TargetTrackingScalingPolicyConfiguration::builder()
-            .target_value(target)
-            .predefined_metric_specification(metric)
-            .build()
-            .unwrap()
-    };
-    let reads = |target| configuration(MetricType::DynamoDbReadCapacityUtilization, target);
-    let put = |name: &str| {
-        client
-            .put_scaling_policy()
-            .policy_name(name)
-            .service_namespace(ServiceNamespace::Dynamodb)
-            .resource_id("table/Orders")
-            .scalable_dimension(read.clone())
-    };
-    let track = |name: &str, target: f64| {
-        put(name)
-            .policy_type(PolicyType::TargetTrackingScaling)
-            .target_tracking_scaling_policy_configuration(reads(target))
-    };
-    let early = track("reads", 70.0).send().await;
-    assert_eq!(code(early), "ObjectNotFoundException");
-    let register = client
-        .register_scalable_target()
+const READ: ScalableDimension = ScalableDimension::DynamoDbTableReadCapacityUnits;
+
+fn utilization(metric: MetricType, target: f64) -> TargetTrackingScalingPolicyConfiguration {
+    let metric = PredefinedMetricSpecification::builder().predefined_metric_type(metric);
+    TargetTrackingScalingPolicyConfiguration::builder()
+        .target_value(target)
+        .predefined_metric_specification(metric.build().unwrap())
+        .build()
+        .unwrap()
+}
+
+fn of_reads(target: f64) -> TargetTrackingScalingPolicyConfiguration {
+    utilization(MetricType::DynamoDbReadCapacityUtilization, target)
+}
+
+fn policy(client: &Scaling, name: &str) -> PutScalingPolicyFluentBuilder {
+    client
+        .put_scaling_policy()
+        .policy_name(name)
         .service_namespace(ServiceNamespace::Dynamodb)
         .resource_id("table/Orders")
-        .scalable_dimension(read.clone());
-    let register = register.min_capacity(5).max_capacity(50);
-    register.clone().send().await.unwrap();
-    let index = register.resource_id("table/Orders/index/by-user");
-    assert_eq!(code(index.send().await), "ValidationException");
+        .scalable_dimension(READ)
+}
 
-    let first = track("reads", 70.0).send().await.unwrap();
+fn tracking(client: &Scaling, name: &str, target: f64) -> PutScalingPolicyFluentBuilder {
+    policy(client, name)
+        .policy_type(PolicyType::TargetTrackingScaling)
+        .target_tracking_scaling_policy_configuration(of_reads(target))
+}
+
+async fn register(client: &Scaling, resource: &str) -> String {
+    let request = client
+        .register_scalable_target()
+        .service_namespace(ServiceNamespace::Dynamodb)
+        .resource_id(resource)
+        .scalable_dimension(READ);
+    code(request.min_capacity(5).max_capacity(50).send().await)
+}
+
+async fn policies(client: &Scaling) -> Vec<ScalingPolicy> {
+    let request = client.describe_scaling_policies();
+    let request = request.service_namespace(ServiceNamespace::Dynamodb);
+    let answer = request.resource_id("table/Orders").send().await.unwrap();
+    answer.scaling_policies.unwrap_or_default()
+}
+
+#[tokio::test]
+async fn policies_are_kept_for_registered_targets_and_go_with_them() {
+    let dir = tempfile::tempdir().unwrap();
+    let client = Scaling::new(&sdk(dir.path()));
+    let early = tracking(&client, "reads", 70.0).send().await;
+    assert_eq!(code(early), "ObjectNotFoundException");
+    assert_eq!(register(&client, "table/Orders").await, "no error");
+    let first = tracking(&client, "reads", 70.0).send().await.unwrap();
     assert!(first.policy_arn().ends_with(":policyName/reads"));
-    let update = put("reads").target_tracking_scaling_policy_configuration(reads(80.0));
+    let update = policy(&client, "reads");
+    let update = update.target_tracking_scaling_policy_configuration(of_reads(80.0));
     let again = update.send().await.unwrap();
     assert_eq!(again.policy_arn(), first.policy_arn());
-    let writes = configuration(MetricType::DynamoDbWriteCapacityUtilization, 70.0);
-    for refused in [
-        track("second", 50.0),
-        put("typeless").target_tracking_scaling_policy_configuration(reads(50.0)),
-        put("steps").policy_type(PolicyType::StepScaling),
-        put("empty").policy_type(PolicyType::TargetTrackingScaling),
-        put("reads").target_tracking_scaling_policy_configuration(writes),
-    ] {
-        assert_eq!(code(refused.send().await), "ValidationException");
-    }
-    let described = || async {
-        let request = client.describe_scaling_policies();
-        let request = request.service_namespace(ServiceNamespace::Dynamodb);
-        let answer = request.resource_id("table/Orders").send().await.unwrap();
-        answer.scaling_policies.unwrap_or_default()
-    };
-    let policies = described().await;
-    assert_eq!(policies.len(), 1);
-    let tracking = policies[0].target_tracking_scaling_policy_configuration();
-    assert_eq!(tracking.map(|it| it.target_value()), Some(80.0));
+    let kept = policies(&client).await;
+    assert_eq!(kept.len(), 1);
+    let configuration = kept[0].target_tracking_scaling_policy_configuration();
+    assert_eq!(configuration.map(|it| it.target_value()), Some(80.0));
     let delete = client
         .delete_scaling_policy()
         .policy_name("reads")
         .service_namespace(ServiceNamespace::Dynamodb)
         .resource_id("table/Orders")
-        .scalable_dimension(read.clone());
+        .scalable_dimension(READ);
     delete.clone().send().await.unwrap();
     assert_eq!(code(delete.send().await), "ObjectNotFoundException");
-    track("reads", 70.0).send().await.unwrap();
+    let anew = tracking(&client, "reads", 70.0).send().await;
+    anew.unwrap();
     let deregister = client
         .deregister_scalable_target()
         .service_namespace(ServiceNamespace::Dynamodb)
         .resource_id("table/Orders")
-        .scalable_dimension(read.clone());
+        .scalable_dimension(READ);
     deregister.send().await.unwrap();
-    assert!(described().await.is_empty());
+    assert!(policies(&client).await.is_empty());
+}
+
+#[tokio::test]
+async fn policies_that_dynamodb_does_not_take_are_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let client = Scaling::new(&sdk(dir.path()));
+    register(&client, "table/Orders").await;
+    tracking(&client, "reads", 70.0).send().await.unwrap();
+    let untyped = policy(&client, "untyped");
+    let writes = utilization(MetricType::DynamoDbWriteCapacityUtilization, 70.0);
+    for (number, refused) in [
+        tracking(&client, "second", 50.0),
+        untyped.target_tracking_scaling_policy_configuration(of_reads(50.0)),
+        policy(&client, "steps").policy_type(PolicyType::StepScaling),
+        policy(&client, "empty").policy_type(PolicyType::TargetTrackingScaling),
+        policy(&client, "reads").target_tracking_scaling_policy_configuration(writes),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let told = code(refused.send().await);
+        assert_eq!(told, "ValidationException", "{number}");
+    }
+    // The dimension is a table's.
+    let index = register(&client, "table/Orders/index/by-user").await;
+    assert_eq!(index, "ValidationException");
 }
