@@ -129,6 +129,7 @@ const SKIP: &[(&str, &[&str])] = &[
         "is about local mode",
         &[
             "guard::another_account_is_refused_before_the_first_write",
+            "local::",
             "saved::a_plan_is_saved_whole_for_its_owner_and_the_next_step_is_said",
             "saved::another_account_is_refused",
             "saved::hazards_adoptions_and_conflicts_need_what_they_always_need",

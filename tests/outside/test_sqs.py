@@ -1,0 +1,540 @@
+"""Queues and their messages."""
+
+import json
+import threading
+import time
+
+from support import ACCOUNT, REGION, Outside, md5, md5_of_attributes
+
+
+class Sqs(Outside):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.sqs = cls.server.client("sqs")
+
+    def queue(self, name=None, **attributes):
+        name = name or self.id().rpartition(".")[2][:70]
+        return self.sqs.create_queue(QueueName=name, Attributes=attributes)["QueueUrl"]
+
+    def attributes(self, url, *names):
+        answer = self.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=list(names) or ["All"])
+        return answer.get("Attributes", {})
+
+    def arn(self, url):
+        return self.attributes(url, "QueueArn")["QueueArn"]
+
+    def send(self, url, body, **more):
+        return self.sqs.send_message(QueueUrl=url, MessageBody=body, **more)
+
+    def receive(self, url, **more):
+        more = {"MaxNumberOfMessages": 10, **more}
+        return self.sqs.receive_message(QueueUrl=url, **more).get("Messages", [])
+
+    def bodies(self, url, **more):
+        return [message["Body"] for message in self.receive(url, **more)]
+
+    def delete(self, url, message):
+        self.sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+
+
+class Queues(Sqs):
+    def test_life_of_a_queue(self):
+        url = self.queue("life", VisibilityTimeout="60")
+        self.assertEqual(url, self.sqs.get_queue_url(QueueName="life")["QueueUrl"])
+        owned = self.sqs.get_queue_url(QueueName="life", QueueOwnerAWSAccountId=ACCOUNT)
+        self.assertEqual(url, owned["QueueUrl"])
+        self.assertEqual(url, self.queue("life", VisibilityTimeout="60"))
+        self.assertEqual(url, self.queue("life"))
+        with self.assertRaises(self.sqs.exceptions.QueueNameExists):
+            self.queue("life", VisibilityTimeout="61")
+        self.assertIn(url, self.sqs.list_queues(QueueNamePrefix="li")["QueueUrls"])
+        self.sqs.delete_queue(QueueUrl=url)
+        with self.assertRaises(self.sqs.exceptions.QueueDoesNotExist) as caught:
+            self.sqs.get_queue_url(QueueName="life")
+        error = caught.exception.response["Error"]
+        self.assertEqual("AWS.SimpleQueueService.NonExistentQueue", error["Code"])
+        with self.assertRaises(self.sqs.exceptions.QueueDoesNotExist):
+            self.send(url, "late")
+        with self.assertRaises(self.sqs.exceptions.QueueDeletedRecently):
+            self.queue("life")
+        self.later("61s")
+        self.assertEqual(url, self.queue("life"))
+
+    def test_attributes_of_a_new_queue(self):
+        url = self.queue("fresh")
+        seen = self.attributes(url)
+        for name, value in {
+            "VisibilityTimeout": "30",
+            "MessageRetentionPeriod": "345600",
+            "DelaySeconds": "0",
+            "MaximumMessageSize": "1048576",
+            "ReceiveMessageWaitTimeSeconds": "0",
+            "SqsManagedSseEnabled": "true",
+            "ApproximateNumberOfMessages": "0",
+            "ApproximateNumberOfMessagesNotVisible": "0",
+            "ApproximateNumberOfMessagesDelayed": "0",
+            "QueueArn": f"arn:aws:sqs:{REGION}:{ACCOUNT}:fresh",
+        }.items():
+            self.assertEqual(value, seen.get(name), name)
+        # In seconds, not milliseconds.
+        self.assertEqual(10, len(seen["CreatedTimestamp"]))
+        self.assertEqual(10, len(seen["LastModifiedTimestamp"]))
+        for absent in ("FifoQueue", "RedrivePolicy", "Policy", "KmsMasterKeyId"):
+            self.assertNotIn(absent, seen)
+        self.assertEqual({}, self.attributes(url, "Policy"))
+
+    def test_attributes_are_set_and_checked(self):
+        url = self.queue()
+        self.sqs.set_queue_attributes(QueueUrl=url, Attributes={"DelaySeconds": "7"})
+        self.assertEqual({"DelaySeconds": "7"}, self.attributes(url, "DelaySeconds"))
+        with self.assertRaises(self.sqs.exceptions.InvalidAttributeName):
+            self.sqs.set_queue_attributes(QueueUrl=url, Attributes={"Colour": "red"})
+        with self.assertRaises(self.sqs.exceptions.InvalidAttributeName):
+            self.attributes(url, "Colour")
+        for name, value in (
+            ("VisibilityTimeout", "43201"),
+            ("MessageRetentionPeriod", "59"),
+            ("DelaySeconds", "901"),
+            ("MaximumMessageSize", "1023"),
+            ("ReceiveMessageWaitTimeSeconds", "21"),
+            ("ReceiveMessageWaitTimeSeconds", "soon"),
+        ):
+            with self.subTest(name), self.assertRaises(self.sqs.exceptions.InvalidAttributeValue):
+                self.sqs.set_queue_attributes(QueueUrl=url, Attributes={name: value})
+
+    def test_names(self):
+        for name in ("", "a b", "a" * 81, "a.b"):
+            with self.subTest(name), self.refused("InvalidParameterValue"):
+                self.sqs.create_queue(QueueName=name)
+        # FIFO is what ends in .fifo, and says so.
+        with self.refused("InvalidParameterValue"):
+            self.sqs.create_queue(QueueName="names.fifo")
+        with self.refused("InvalidParameterValue"):
+            self.sqs.create_queue(QueueName="names", Attributes={"FifoQueue": "true"})
+
+    def test_pages_of_queues(self):
+        for number in range(7):
+            self.queue(f"pages-{number}")
+        listed = self.sqs.list_queues(QueueNamePrefix="pages-")
+        self.assertEqual(7, len(listed["QueueUrls"]))
+        self.assertNotIn("NextToken", listed)
+        paginator = self.sqs.get_paginator("list_queues")
+        pages = list(paginator.paginate(QueueNamePrefix="pages-", PaginationConfig={"PageSize": 3}))
+        self.assertEqual([3, 3, 1], [len(page["QueueUrls"]) for page in pages])
+        names = [url.rpartition("/")[2] for page in pages for url in page["QueueUrls"]]
+        self.assertEqual([f"pages-{number}" for number in range(7)], sorted(names))
+        self.assertNotIn("QueueUrls", self.sqs.list_queues(QueueNamePrefix="nobody"))
+
+    def test_tags(self):
+        url = self.sqs.create_queue(QueueName="tags", tags={"a": "1", "b": "2"})["QueueUrl"]
+        self.sqs.tag_queue(QueueUrl=url, Tags={"b": "3", "c": ""})
+        self.sqs.untag_queue(QueueUrl=url, TagKeys=["a", "never"])
+        self.assertEqual({"b": "3", "c": ""}, self.sqs.list_queue_tags(QueueUrl=url)["Tags"])
+
+    def test_regions_are_apart(self):
+        self.queue("here")
+        there = self.server.client("sqs", region="eu-west-1")
+        with self.assertRaises(there.exceptions.QueueDoesNotExist):
+            there.get_queue_url(QueueName="here")
+        url = there.create_queue(QueueName="here")["QueueUrl"]
+        arn = there.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+        self.assertEqual(f"arn:aws:sqs:eu-west-1:{ACCOUNT}:here", arn)
+
+    def test_permissions(self):
+        url = self.queue()
+        grant = {"QueueUrl": url, "Label": "send", "AWSAccountIds": ["111122223333"], "Actions": ["SendMessage"]}
+        self.sqs.add_permission(**grant)
+        policy = json.loads(self.attributes(url, "Policy")["Policy"])
+        (statement,) = policy["Statement"]
+        self.assertEqual("send", statement["Sid"])
+        self.assertEqual("Allow", statement["Effect"])
+        self.assertEqual({"AWS": "arn:aws:iam::111122223333:root"}, statement["Principal"])
+        self.assertEqual("SQS:SendMessage", statement["Action"])
+        self.assertEqual(self.arn(url), statement["Resource"])
+        with self.refused("InvalidParameterValue"):
+            self.sqs.add_permission(**grant)
+        two = {**grant, "Label": "two", "AWSAccountIds": ["111122223333", "444455556666"]}
+        self.sqs.add_permission(**{**two, "Actions": ["ReceiveMessage", "DeleteMessage"]})
+        self.sqs.remove_permission(QueueUrl=url, Label="send")
+        policy = json.loads(self.attributes(url, "Policy")["Policy"])
+        (statement,) = policy["Statement"]
+        self.assertEqual(["SQS:DeleteMessage", "SQS:ReceiveMessage"], sorted(statement["Action"]))
+        self.assertEqual(2, len(statement["Principal"]["AWS"]))
+        with self.refused("InvalidParameterValue"):
+            self.sqs.remove_permission(QueueUrl=url, Label="send")
+        # These only the owner has (API AddPermission).
+        for action in ("CreateQueue", "AddPermission", "TagQueue"):
+            with self.subTest(action), self.refused("InvalidParameterValue"):
+                self.sqs.add_permission(**{**grant, "Label": action, "Actions": [action]})
+
+
+class Messages(Sqs):
+    def test_a_message_with_attributes(self):
+        url = self.queue()
+        attributes = {
+            "text": {"DataType": "String", "StringValue": "grüße"},
+            "count": {"DataType": "Number.int", "StringValue": "42"},
+            "data": {"DataType": "Binary.png", "BinaryValue": b"\x00\xff"},
+        }
+        trace = {"AWSTraceHeader": {"DataType": "String", "StringValue": "Root=1-5759e988-bd862e3fe1be46a994272793"}}
+        sent = self.send(url, "hello ☃", MessageAttributes=attributes, MessageSystemAttributes=trace)
+        self.assertEqual(md5("hello ☃"), sent["MD5OfMessageBody"])
+        self.assertEqual(md5_of_attributes(attributes), sent["MD5OfMessageAttributes"])
+        self.assertEqual(md5_of_attributes(trace), sent["MD5OfMessageSystemAttributes"])
+        (message,) = self.receive(url, MessageAttributeNames=["All"], MessageSystemAttributeNames=["All"])
+        self.assertEqual("hello ☃", message["Body"])
+        self.assertEqual(sent["MessageId"], message["MessageId"])
+        self.assertEqual(md5("hello ☃"), message["MD5OfBody"])
+        self.assertEqual(attributes, message["MessageAttributes"])
+        self.assertEqual(md5_of_attributes(attributes), message["MD5OfMessageAttributes"])
+        system = message["Attributes"]
+        self.assertEqual("1", system["ApproximateReceiveCount"])
+        self.assertEqual(trace["AWSTraceHeader"]["StringValue"], system["AWSTraceHeader"])
+        # In milliseconds.
+        self.assertEqual(13, len(system["SentTimestamp"]))
+        self.assertEqual(13, len(system["ApproximateFirstReceiveTimestamp"]))
+        self.assertIn("SenderId", system)
+
+    def test_only_the_attributes_that_are_asked_for(self):
+        url = self.queue(VisibilityTimeout="0")
+        attributes = {name: {"DataType": "String", "StringValue": name} for name in ("a.x", "a.y", "b")}
+        self.send(url, "x", MessageAttributes=attributes)
+        (message,) = self.receive(url)
+        self.assertNotIn("MessageAttributes", message)
+        self.assertNotIn("Attributes", message)
+        for names, found in ((["a.*"], ["a.x", "a.y"]), (["b", "c"], ["b"]), ([".*"], ["a.x", "a.y", "b"])):
+            (message,) = self.receive(url, MessageAttributeNames=names)
+            self.assertEqual(found, sorted(message["MessageAttributes"]), names)
+            # The digest is of those that are returned.
+            some = {name: attributes[name] for name in found}
+            self.assertEqual(md5_of_attributes(some), message["MD5OfMessageAttributes"])
+        (message,) = self.receive(url, AttributeNames=["SentTimestamp"])
+        self.assertEqual(["SentTimestamp"], list(message["Attributes"]))
+
+    def test_visibility(self):
+        url = self.queue(VisibilityTimeout="30")
+        self.send(url, "x")
+        (first,) = self.receive(url)
+        self.assertEqual([], self.receive(url))
+        self.assertEqual("1", self.attributes(url)["ApproximateNumberOfMessagesNotVisible"])
+        self.sqs.change_message_visibility(QueueUrl=url, ReceiptHandle=first["ReceiptHandle"], VisibilityTimeout=0)
+        (second,) = self.receive(url, MessageSystemAttributeNames=["ApproximateReceiveCount"])
+        self.assertEqual("2", second["Attributes"]["ApproximateReceiveCount"])
+        self.assertNotEqual(first["ReceiptHandle"], second["ReceiptHandle"])
+        self.later("31s")
+        (third,) = self.receive(url, VisibilityTimeout=600)
+        self.later("31s")
+        self.assertEqual([], self.receive(url))
+        self.delete(url, third)
+        self.delete(url, third)
+        self.assertEqual("0", self.attributes(url)["ApproximateNumberOfMessagesNotVisible"])
+        with self.assertRaises(self.sqs.exceptions.ReceiptHandleIsInvalid):
+            self.sqs.delete_message(QueueUrl=url, ReceiptHandle="nonsense")
+        with self.refused("InvalidParameterValue"):
+            self.sqs.change_message_visibility(
+                QueueUrl=url, ReceiptHandle=third["ReceiptHandle"], VisibilityTimeout=43201
+            )
+
+    def test_a_message_that_is_not_in_flight(self):
+        url = self.queue(VisibilityTimeout="30")
+        self.send(url, "x")
+        (message,) = self.receive(url)
+        self.later("31s")
+        with self.assertRaises(self.sqs.exceptions.MessageNotInflight):
+            self.sqs.change_message_visibility(
+                QueueUrl=url, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=5
+            )
+
+    def test_delay_and_retention(self):
+        url = self.queue(DelaySeconds="10", MessageRetentionPeriod="60")
+        self.send(url, "default")
+        self.send(url, "now", DelaySeconds=0)
+        self.assertEqual(["now"], self.bodies(url))
+        self.assertEqual("1", self.attributes(url)["ApproximateNumberOfMessagesDelayed"])
+        self.later("11s")
+        self.assertEqual(["default"], self.bodies(url))
+        self.later("61s")
+        self.assertEqual("0", self.attributes(url)["ApproximateNumberOfMessagesNotVisible"])
+        self.assertEqual([], self.receive(url))
+
+    def test_what_is_no_message(self):
+        url = self.queue(MaximumMessageSize="1024")
+        with self.refused("InvalidParameterValue"):
+            self.send(url, "x" * 1025)
+        size = {"big": {"DataType": "String", "StringValue": "x" * 1000}}
+        with self.refused("InvalidParameterValue"):
+            self.send(url, "x" * 30, MessageAttributes=size)
+        with self.assertRaises(self.sqs.exceptions.InvalidMessageContents):
+            self.send(url, "a\x00b")
+        with self.refused("MissingParameter"):
+            self.send(url, "")
+        for attribute in (
+            {"DataType": "Text", "StringValue": "x"},
+            {"DataType": "Number", "StringValue": "many"},
+            {"DataType": "String", "StringValue": ""},
+        ):
+            with self.subTest(attribute), self.refused("InvalidParameterValue"):
+                self.send(url, "x", MessageAttributes={"a": attribute})
+        eleven = {f"a{n}": {"DataType": "String", "StringValue": "x"} for n in range(11)}
+        with self.refused("InvalidParameterValue"):
+            self.send(url, "x", MessageAttributes=eleven)
+        for count in (0, 11):
+            with self.refused("InvalidParameterValue"):
+                self.receive(url, MaxNumberOfMessages=count)
+        with self.refused("InvalidParameterValue"):
+            self.receive(url, WaitTimeSeconds=21)
+        self.assertEqual([], self.receive(url))
+
+    def test_long_polling(self):
+        url = self.queue()
+        begun = time.monotonic()
+        self.assertEqual([], self.receive(url, WaitTimeSeconds=1))
+        self.assertGreater(time.monotonic() - begun, 0.9)
+        later = threading.Timer(0.5, lambda: self.send(url, "at last"))
+        later.start()
+        begun = time.monotonic()
+        self.assertEqual(["at last"], self.bodies(url, WaitTimeSeconds=10))
+        self.assertLess(time.monotonic() - begun, 5)
+        later.join()
+
+    def test_purge(self):
+        url = self.queue()
+        self.send(url, "a")
+        self.receive(url)
+        self.send(url, "b")
+        self.send(url, "c", DelaySeconds=5)
+        self.sqs.purge_queue(QueueUrl=url)
+        seen = self.attributes(url)
+        for count in ("", "NotVisible", "Delayed"):
+            self.assertEqual("0", seen[f"ApproximateNumberOfMessages{count}"])
+        with self.assertRaises(self.sqs.exceptions.PurgeQueueInProgress):
+            self.sqs.purge_queue(QueueUrl=url)
+        self.later("61s")
+        self.sqs.purge_queue(QueueUrl=url)
+
+
+class Batches(Sqs):
+    def test_some_succeed(self):
+        url = self.queue()
+        entries = [
+            {"Id": "good", "MessageBody": "1"},
+            {"Id": "slow", "MessageBody": "2", "DelaySeconds": 901},
+            {"Id": "odd", "MessageBody": "\x01"},
+            {"Id": "also-good", "MessageBody": "3"},
+        ]
+        answer = self.sqs.send_message_batch(QueueUrl=url, Entries=entries)
+        self.assertEqual(["good", "also-good"], [entry["Id"] for entry in answer["Successful"]])
+        self.assertEqual(md5("1"), answer["Successful"][0]["MD5OfMessageBody"])
+        failed = {entry["Id"]: entry for entry in answer["Failed"]}
+        self.assertEqual({"slow", "odd"}, set(failed))
+        self.assertEqual("InvalidParameterValue", failed["slow"]["Code"])
+        self.assertEqual("InvalidMessageContents", failed["odd"]["Code"])
+        self.assertTrue(all(entry["SenderFault"] for entry in failed.values()))
+        messages = self.receive(url)
+        self.assertEqual(["1", "3"], sorted(message["Body"] for message in messages))
+
+        entries = [{"Id": str(n), "ReceiptHandle": m["ReceiptHandle"]} for n, m in enumerate(messages)]
+        invisible = [{**entry, "VisibilityTimeout": 5 * 10 ** (4 * n)} for n, entry in enumerate(entries)]
+        answer = self.sqs.change_message_visibility_batch(QueueUrl=url, Entries=invisible)
+        self.assertEqual(["0"], [entry["Id"] for entry in answer["Successful"]])
+        self.assertEqual(["1"], [entry["Id"] for entry in answer["Failed"]])
+        bad = {"Id": "bad", "ReceiptHandle": "nonsense"}
+        answer = self.sqs.delete_message_batch(QueueUrl=url, Entries=[*entries, bad])
+        self.assertEqual(["0", "1"], [entry["Id"] for entry in answer["Successful"]])
+        self.assertEqual("ReceiptHandleIsInvalid", answer["Failed"][0]["Code"])
+        self.assertEqual("0", self.attributes(url)["ApproximateNumberOfMessagesNotVisible"])
+
+    def test_all_are_refused(self):
+        url = self.queue()
+
+        def send(*entries):
+            self.sqs.send_message_batch(QueueUrl=url, Entries=list(entries))
+
+        def entry(name, body="x"):
+            return {"Id": name, "MessageBody": body}
+
+        refusals = self.sqs.exceptions
+        with self.assertRaises(refusals.EmptyBatchRequest):
+            send()
+        with self.assertRaises(refusals.TooManyEntriesInBatchRequest):
+            send(*(entry(str(number)) for number in range(11)))
+        with self.assertRaises(refusals.BatchEntryIdsNotDistinct):
+            send(entry("a"), entry("a"))
+        for name in ("a b", "", "a" * 81):
+            with self.subTest(name), self.assertRaises(refusals.InvalidBatchEntryId):
+                send(entry(name))
+        with self.assertRaises(refusals.BatchRequestTooLong):
+            send(entry("a", "x" * 600_000), entry("b", "x" * 600_000))
+        self.assertEqual([], self.receive(url))
+
+
+class Fifo(Sqs):
+    def fifo(self, **attributes):
+        name = self.id().rpartition(".")[2] + ".fifo"
+        return self.queue(name, FifoQueue="true", **attributes)
+
+    def put(self, url, body, group="g", **more):
+        return self.send(url, body, MessageGroupId=group, **more)
+
+    def test_order_within_a_group(self):
+        url = self.fifo(ContentBasedDeduplication="true")
+        numbers = [self.put(url, f"{n}", group="ab"[n % 2])["SequenceNumber"] for n in range(6)]
+        self.assertEqual(sorted(numbers, key=int), numbers)
+        self.assertEqual(20, len(numbers[0]))
+        (first,) = self.receive(url, MaxNumberOfMessages=1, MessageSystemAttributeNames=["All"])
+        self.assertEqual("0", first["Body"])
+        self.assertEqual("a", first["Attributes"]["MessageGroupId"])
+        self.assertEqual(numbers[0], first["Attributes"]["SequenceNumber"])
+        # What follows in its group waits for it; the other group does not.
+        others = self.receive(url)
+        self.assertEqual(["1", "3", "5"], [message["Body"] for message in others])
+        self.assertEqual([], self.receive(url))
+        self.delete(url, first)
+        self.assertEqual(["2", "4"], self.bodies(url))
+
+    def test_deduplication(self):
+        url = self.fifo()
+        first = self.put(url, "one", MessageDeduplicationId="d")
+        again = self.put(url, "two", MessageDeduplicationId="d")
+        self.assertEqual(first["MessageId"], again["MessageId"])
+        (message,) = self.receive(url)
+        self.assertEqual("one", message["Body"])
+        self.delete(url, message)
+        self.put(url, "three", MessageDeduplicationId="d")
+        self.assertEqual([], self.receive(url))
+        self.later("5m")
+        self.later("1s")
+        self.put(url, "four", MessageDeduplicationId="d")
+        self.assertEqual(["four"], self.bodies(url))
+
+    def test_what_a_fifo_queue_needs(self):
+        url = self.fifo()
+        with self.refused("MissingParameter", words="MessageGroupId"):
+            self.send(url, "x")
+        with self.refused("InvalidParameterValue", words="ContentBasedDeduplication"):
+            self.put(url, "x")
+        with self.refused("InvalidParameterValue"):
+            self.put(url, "x", MessageDeduplicationId="d", DelaySeconds=5)
+        self.assertEqual("true", self.attributes(url)["FifoQueue"])
+
+    def test_the_same_attempt_receives_the_same(self):
+        url = self.fifo(ContentBasedDeduplication="true", VisibilityTimeout="30")
+        self.put(url, "x")
+        (first,) = self.receive(url, ReceiveRequestAttemptId="try")
+        (again,) = self.receive(url, ReceiveRequestAttemptId="try")
+        self.assertEqual(first["MessageId"], again["MessageId"])
+        self.assertEqual([], self.receive(url, ReceiveRequestAttemptId="other"))
+
+
+class DeadLetters(Sqs):
+    def pair(self, name):
+        dead = self.queue(f"{name}-dead")
+        redrive = json.dumps({"deadLetterTargetArn": self.arn(dead), "maxReceiveCount": 2})
+        return self.queue(name, RedrivePolicy=redrive, VisibilityTimeout="0"), dead
+
+    def fill(self, source, count):
+        for number in range(count):
+            self.send(source, str(number))
+        for _ in range(3):
+            self.receive(source)
+
+    def test_failed_messages_arrive(self):
+        source, dead = self.pair("failing")
+        sent = self.send(source, "poison")["MessageId"]
+        for _ in range(2):
+            self.assertEqual(1, len(self.receive(source)))
+        self.assertEqual([], self.receive(source))
+        (message,) = self.receive(dead, MessageSystemAttributeNames=["All"])
+        self.assertEqual(sent, message["MessageId"])
+        self.assertEqual(self.arn(source), message["Attributes"]["DeadLetterQueueSourceArn"])
+        sources = self.sqs.get_paginator("list_dead_letter_source_queues")
+        pages = list(sources.paginate(QueueUrl=dead))
+        self.assertEqual([source], [url for page in pages for url in page["queueUrls"]])
+
+    def test_who_may_redrive(self):
+        dead = self.queue("closed-dead", RedriveAllowPolicy=json.dumps({"redrivePermission": "denyAll"}))
+        redrive = {"deadLetterTargetArn": self.arn(dead), "maxReceiveCount": 2}
+        with self.refused("InvalidParameterValue"):
+            self.queue("closed", RedrivePolicy=json.dumps(redrive))
+        redrive["deadLetterTargetArn"] = f"arn:aws:sqs:{REGION}:{ACCOUNT}:nobody"
+        with self.refused("InvalidParameterValue"):
+            self.queue("closed", RedrivePolicy=json.dumps(redrive))
+
+    def tasks(self, dead, **more):
+        return self.sqs.list_message_move_tasks(SourceArn=self.arn(dead), **more).get("Results", [])
+
+    def ended(self, dead):
+        def so():
+            self.later("5s")
+            (task,) = self.tasks(dead)
+            return task if task["Status"] != "RUNNING" else None
+
+        return self.eventually("the task ends", so)
+
+    def test_messages_move_back(self):
+        source, dead = self.pair("moving")
+        self.fill(source, 3)
+        self.assertEqual("3", self.attributes(dead)["ApproximateNumberOfMessages"])
+        handle = self.sqs.start_message_move_task(SourceArn=self.arn(dead))["TaskHandle"]
+        self.assertTrue(handle)
+        task = self.ended(dead)
+        self.assertEqual("COMPLETED", task["Status"])
+        self.assertEqual(self.arn(dead), task["SourceArn"])
+        self.assertEqual(3, task["ApproximateNumberOfMessagesMoved"])
+        self.assertEqual(3, task["ApproximateNumberOfMessagesToMove"])
+        # A handle is there only while the task is running (API ListMessageMoveTasks).
+        self.assertNotIn("TaskHandle", task)
+        self.assertGreater(task["StartedTimestamp"], 1_000_000_000_000)
+        self.assertEqual(["0", "1", "2"], sorted(self.bodies(source)))
+        with self.assertRaises(self.sqs.exceptions.ResourceNotFoundException):
+            self.sqs.cancel_message_move_task(TaskHandle=handle)
+
+    def test_messages_move_elsewhere(self):
+        source, dead = self.pair("moving-on")
+        self.fill(source, 2)
+        other = self.queue("elsewhere")
+        self.sqs.start_message_move_task(SourceArn=self.arn(dead), DestinationArn=self.arn(other))
+        task = self.ended(dead)
+        self.assertEqual(self.arn(other), task["DestinationArn"])
+        self.assertEqual(["0", "1"], sorted(self.bodies(other)))
+        self.assertEqual("0", self.attributes(dead)["ApproximateNumberOfMessages"])
+
+    def test_a_slow_move_is_cancelled(self):
+        source, dead = self.pair("slowly")
+        self.fill(source, 10)
+        arn = self.arn(dead)
+        handle = self.sqs.start_message_move_task(SourceArn=arn, MaxNumberOfMessagesPerSecond=1)["TaskHandle"]
+        (task,) = self.tasks(dead)
+        self.assertEqual("RUNNING", task["Status"])
+        self.assertEqual(handle, task["TaskHandle"])
+        self.assertEqual(1, task["MaxNumberOfMessagesPerSecond"])
+        with self.assertRaises(self.sqs.exceptions.UnsupportedOperation):
+            self.sqs.start_message_move_task(SourceArn=arn)
+        self.later("4s")
+        moved = self.sqs.cancel_message_move_task(TaskHandle=handle)["ApproximateNumberOfMessagesMoved"]
+        self.assertTrue(3 <= moved <= 7, moved)
+        task = self.ended(dead)
+        self.assertIn(task["Status"], ("CANCELLING", "CANCELLED"))
+        left = int(self.attributes(dead)["ApproximateNumberOfMessages"])
+        self.assertEqual(10, moved + left)
+
+    def test_what_cannot_be_moved(self):
+        plain = self.queue("plain")
+        nobody = f"arn:aws:sqs:{REGION}:{ACCOUNT}:nobody"
+        missing = self.sqs.exceptions.ResourceNotFoundException
+        with self.assertRaises(missing):
+            self.sqs.start_message_move_task(SourceArn=nobody)
+        with self.assertRaises(missing):
+            self.sqs.list_message_move_tasks(SourceArn=nobody)
+        # Of no other queue the dead-letter queue.
+        with self.refused("InvalidParameterValue", "AWS.SimpleQueueService.UnsupportedOperation"):
+            self.sqs.start_message_move_task(SourceArn=self.arn(plain))
+        _, dead = self.pair("unmoved")
+        with self.assertRaises(missing):
+            self.sqs.start_message_move_task(SourceArn=self.arn(dead), DestinationArn=nobody)
+        for speed in (0, 501):
+            with self.refused("InvalidParameterValue"):
+                self.sqs.start_message_move_task(SourceArn=self.arn(dead), MaxNumberOfMessagesPerSecond=speed)
+        with self.refused("InvalidParameterValue"):
+            self.tasks(dead, MaxResults=11)
