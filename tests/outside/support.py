@@ -112,7 +112,7 @@ class Outside(unittest.TestCase):
         run = subprocess.run(
             [sys.executable, "-m", "awscli", "--endpoint-url", cls.server.url, "--output", "json", *arguments],
             cwd=cls.folder,
-            env=environment(cls.folder, AWS_MAX_ATTEMPTS="1"),
+            env=environment(cls.folder, AWS_MAX_ATTEMPTS="1", PYTHONPATH=os.environ.get("PYTHONPATH", "")),
             capture_output=True,
             text=True,
             stdin=subprocess.DEVNULL,
