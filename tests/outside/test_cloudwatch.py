@@ -135,6 +135,9 @@ class Custom(CloudWatch):
             self.data(expression("e", "nobody + 1"))
         with self.refused(*REFUSALS):
             self.data(query("a", "Shop", "x"), query("a", "Shop", "y"))
+        with self.refused(*REFUSALS):
+            # A number is no series (UG using-metric-math).
+            self.data(query("a", "Shop", "x"), expression("most", "MAX(a)"))
 
     def test_lists(self):
         for number in range(3):
@@ -173,7 +176,7 @@ class Custom(CloudWatch):
             expression("ratio", "a / b", Label="a ratio"),
             expression("filled", "a + FILL(b, 0)"),
             expression("total", "SUM([a, b])"),
-            expression("most", "MAX(a)"),
+            expression("most", "a * 0 + MAX(a)"),
             expression("rate", "a / PERIOD(a)"),
             expression("picked", "IF(a > 3, a, 0)"),
             ScanBy="TimestampAscending",
@@ -187,7 +190,7 @@ class Custom(CloudWatch):
         self.assertEqual("a ratio", seen["ratio"]["Label"])
         self.assertEqual([4, 4, 10], seen["filled"]["Values"])
         self.assertEqual([4, 4, 10], seen["total"]["Values"])
-        self.assertEqual({8}, set(seen["most"]["Values"]))
+        self.assertEqual([8, 8, 8], seen["most"]["Values"])
         for value, rate in zip((2, 4, 8), seen["rate"]["Values"]):
             self.assertTrue(math.isclose(value / 60, rate))
         self.assertEqual([0, 4, 8], seen["picked"]["Values"])
