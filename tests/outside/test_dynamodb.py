@@ -165,6 +165,15 @@ class Tables(DynamoDb):
         with self.invalid():
             self.dynamodb.scan(TableName=name, IndexName="by-kind")
 
+    def test_an_index_is_never_read_consistently(self):
+        index = {"IndexName": "by-kind", "KeySchema": schema("kind"), "Projection": {"ProjectionType": "ALL"}}
+        self.create(AttributeDefinitions=definitions(id="S", kind="S"), GlobalSecondaryIndexes=[index])
+        with self.invalid("Consistent"):
+            self.dynamodb.scan(TableName=self.name(), IndexName="by-kind", ConsistentRead=True)
+        # A key of an index has its type.
+        with self.invalid():
+            self.dynamodb.put_item(TableName=self.name(), Item={"id": {"S": "1"}, "kind": {"N": "1"}})
+
     def test_local_indexes(self):
         index = {"IndexName": "by-size", "KeySchema": schema("id", "size"), "Projection": {"ProjectionType": "ALL"}}
         self.create(
@@ -216,6 +225,14 @@ class Tables(DynamoDb):
         self.assertEqual({"b": "3", "c": ""}, {tag["Key"]: tag["Value"] for tag in tags})
         with self.assertRaises(self.errors.ResourceNotFoundException):
             self.dynamodb.list_tags_of_resource(ResourceArn=f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/nobody")
+
+
+    def test_regions_are_apart(self):
+        self.create()
+        there = self.server.client("dynamodb", region="eu-west-1")
+        with self.assertRaises(there.exceptions.ResourceNotFoundException):
+            there.describe_table(TableName=self.name())
+        self.assertNotIn(self.name(), there.list_tables()["TableNames"])
 
 
 class Keeping(DynamoDb):
@@ -498,6 +515,81 @@ class Items(DynamoDb):
         with self.refused("ResourceNotFoundException"):
             self.dynamodb.get_item(TableName="nobody", Key={"id": {"S": "x"}})
 
+    def raw(self, **attributes):
+        """Past what the resource checks by itself."""
+        item = {"id": {"S": "x"}, "at": {"N": "1"}, **attributes}
+        self.dynamodb.put_item(TableName=self.name(), Item=item)
+        return self.dynamodb.get_item(TableName=self.name(), Key={"id": {"S": "x"}, "at": {"N": "1.0"}})["Item"]
+
+    def test_numbers(self):
+        for written, read in (("1.50", "1.5"), ("+7", "7"), ("1e2", "100"), ("-0", "0"), ("0010", "10"), (".5", "0.5")):
+            self.assertEqual({"N": read}, self.raw(n={"N": written})["n"], written)
+        for wrong in ("1" * 39, "1e126", "x", "", "NaN", "1e-131"):
+            with self.subTest(wrong), self.invalid():
+                self.raw(n={"N": wrong})
+        self.assertEqual({"N": "1" * 38}, self.raw(n={"N": "1" * 38})["n"])
+
+    def test_sets(self):
+        for wrong in ({"SS": []}, {"SS": ["a", "a"]}, {"NS": ["1", "1.0"]}, {"NS": ["x"]}):
+            with self.subTest(wrong), self.invalid():
+                self.raw(s=wrong)
+        deep = {"S": "x"}
+        for _ in range(33):
+            deep = {"L": [deep]}
+        with self.invalid():
+            self.raw(deep=deep)
+
+    def test_what_is_asked_wrongly(self):
+        with self.invalid("BETWEEN"):
+            self.table.query(KeyConditionExpression=Key("id").eq("x") & Key("at").between(6, 3))
+        with self.invalid():
+            self.table.put_item(Item={"id": "x", "at": 1}, ReturnValues="ALL_NEW")
+        with self.invalid():
+            self.table.scan(Segment=3, TotalSegments=3)
+        with self.invalid():
+            self.table.query(KeyConditionExpression=Key("id").eq("x"), IndexName="nobody")
+        with self.invalid():
+            self.table.scan(FilterExpression="a = :a")
+        with self.invalid():
+            self.table.scan(FilterExpression="#a = :a", ExpressionAttributeValues={":a": 1})
+
+    def test_what_it_costs(self):
+        def cost(operation, **request):
+            answer = operation(**request, ReturnConsumedCapacity="TOTAL")
+            return answer["ConsumedCapacity"]["CapacityUnits"]
+
+        def item(size, at=1):
+            return {"id": "x", "at": at, "pad": "p" * size}
+
+        self.assertEqual(1, cost(self.table.put_item, Item=item(900)))
+        self.assertEqual(2, cost(self.table.put_item, Item=item(1_500)))
+        key = {"id": "x", "at": 1}
+        self.assertEqual(0.5, cost(self.table.get_item, Key=key))
+        self.assertEqual(1, cost(self.table.get_item, Key=key, ConsistentRead=True))
+        self.table.put_item(Item=item(5_000, at=2))
+        self.assertEqual(2, cost(self.table.get_item, Key={"id": "x", "at": 2}, ConsistentRead=True))
+        # Both are read, and their sizes summed before they are rounded up (DG on reads).
+        of_x = Key("id").eq("x")
+        self.assertEqual(2, cost(self.table.query, KeyConditionExpression=of_x, ConsistentRead=True))
+        self.assertEqual(5, cost(self.table.delete_item, Key={"id": "x", "at": 2}))
+        self.assertEqual(1, cost(self.table.delete_item, Key={"id": "x", "at": 2}))
+
+    def test_the_old_words(self):
+        """Of before there were expressions; still in the API."""
+        key = {"id": {"S": "x"}, "at": {"N": "1"}}
+        on = {"TableName": self.name()}
+        self.dynamodb.put_item(**on, Item=key, Expected={"id": {"Exists": False}})
+        with self.refused("ConditionalCheckFailedException"):
+            self.dynamodb.put_item(**on, Item=key, Expected={"id": {"Exists": False}})
+        add = {"n": {"Action": "ADD", "Value": {"N": "2"}}, "t": {"Action": "PUT", "Value": {"S": "a"}}}
+        updated = self.dynamodb.update_item(**on, Key=key, AttributeUpdates=add, ReturnValues="ALL_NEW")
+        self.assertEqual({**key, "n": {"N": "2"}, "t": {"S": "a"}}, updated["Attributes"])
+        of_x = {"id": {"ComparisonOperator": "EQ", "AttributeValueList": [{"S": "x"}]}}
+        found = self.dynamodb.query(**on, KeyConditions=of_x, AttributesToGet=["t"])
+        self.assertEqual([{"t": {"S": "a"}}], found["Items"])
+        more = {"n": {"ComparisonOperator": "GT", "AttributeValueList": [{"N": "2"}]}}
+        self.assertEqual(0, self.dynamodb.scan(**on, ScanFilter=more)["Count"])
+
 
 class Transactions(DynamoDb):
     def setUp(self):
@@ -544,6 +636,12 @@ class Transactions(DynamoDb):
         # Two writes of one item.
         with self.invalid():
             self.dynamodb.transact_write_items(TransactItems=[self.put("x"), {"Delete": on("x")}])
+
+    def test_no_more_than_a_hundred(self):
+        self.dynamodb.transact_write_items(TransactItems=[self.put(str(number)) for number in range(100)])
+        self.assertEqual(100, len(self.keys()))
+        with self.invalid():
+            self.dynamodb.transact_write_items(TransactItems=[self.put(str(number)) for number in range(101)])
 
     def test_a_token_makes_it_once(self):
         add = {

@@ -126,6 +126,18 @@ class Queues(Sqs):
         self.assertEqual([f"pages-{number}" for number in range(7)], sorted(names))
         self.assertNotIn("QueueUrls", self.sqs.list_queues(QueueNamePrefix="nobody"))
 
+    def test_encryption(self):
+        url = self.queue(KmsMasterKeyId="alias/shop", KmsDataKeyReusePeriodSeconds="600")
+        seen = self.attributes(url)
+        self.assertEqual(("alias/shop", "600"), (seen["KmsMasterKeyId"], seen["KmsDataKeyReusePeriodSeconds"]))
+        self.assertEqual("false", seen["SqsManagedSseEnabled"])
+        # One or the other (API SetQueueAttributes).
+        both = {"KmsMasterKeyId": "alias/shop", "SqsManagedSseEnabled": "true"}
+        with self.refused("InvalidAttributeValue", "InvalidParameterValue", "AWS.SimpleQueueService.UnsupportedOperation"):
+            self.sqs.set_queue_attributes(QueueUrl=url, Attributes=both)
+        self.sqs.set_queue_attributes(QueueUrl=url, Attributes={"KmsMasterKeyId": ""})
+        self.assertNotIn("KmsMasterKeyId", self.attributes(url))
+
     def test_tags(self):
         url = self.sqs.create_queue(QueueName="tags", tags={"a": "1", "b": "2"})["QueueUrl"]
         self.sqs.tag_queue(QueueUrl=url, Tags={"b": "3", "c": ""})
@@ -313,6 +325,30 @@ class Messages(Sqs):
         self.later("61s")
         self.sqs.purge_queue(QueueUrl=url)
 
+    def test_names_of_attributes(self):
+        url = self.queue()
+        text = {"DataType": "String", "StringValue": "x"}
+        for name in ("AWS.x", "amazon.x", ".x", "x.", "a..b", "a b", "a" * 257):
+            with self.subTest(name), self.refused("InvalidParameterValue"):
+                self.send(url, "x", MessageAttributes={name: text})
+
+    def test_groups_of_a_standard_queue(self):
+        # Fair queues: a tenant's name, without order or deduplication (DG sqs-fair-queues).
+        url = self.queue()
+        for body in ("a", "b"):
+            self.send(url, body, MessageGroupId="tenant")
+        messages = self.receive(url, MessageSystemAttributeNames=["MessageGroupId"])
+        self.assertEqual(["a", "b"], sorted(message["Body"] for message in messages))
+        self.assertEqual("tenant", messages[0]["Attributes"]["MessageGroupId"])
+
+    def test_a_receipt_is_of_its_queue(self):
+        here, there = self.queue("receipt-here"), self.queue("receipt-there")
+        self.send(here, "x")
+        (message,) = self.receive(here)
+        with self.refused("InvalidParameterValue", "ReceiptHandleIsInvalid"):
+            self.delete(there, message)
+        self.assertEqual("1", self.attributes(here)["ApproximateNumberOfMessagesNotVisible"])
+
 
 class Batches(Sqs):
     def test_some_succeed(self):
@@ -460,6 +496,12 @@ class DeadLetters(Sqs):
         redrive["deadLetterTargetArn"] = f"arn:aws:sqs:{REGION}:{ACCOUNT}:nobody"
         with self.refused("InvalidParameterValue"):
             self.queue("closed", RedrivePolicy=json.dumps(redrive))
+
+    def test_a_dead_letter_queue_is_of_the_same_kind(self):
+        dead = self.queue("kind-dead.fifo", FifoQueue="true")
+        redrive = json.dumps({"deadLetterTargetArn": self.arn(dead), "maxReceiveCount": 2})
+        with self.refused("InvalidParameterValue"):
+            self.queue("kind", RedrivePolicy=redrive)
 
     def tasks(self, dead, **more):
         return self.sqs.list_message_move_tasks(SourceArn=self.arn(dead), **more).get("Results", [])

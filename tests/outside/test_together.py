@@ -83,6 +83,15 @@ class Together(Outside):
         found = there.get_item(TableName="shared", Key={"id": {"S": "n"}}, ConsistentRead=True)
         self.assertEqual("100", found["Item"]["n"]["N"])
 
+    def test_a_clock_that_is_set_at_the_start(self):
+        sqs = self.server.client("sqs")
+        sqs.delete_queue(QueueUrl=sqs.create_queue(QueueName="again")["QueueUrl"])
+        with self.assertRaises(sqs.exceptions.QueueDeletedRecently):
+            sqs.create_queue(QueueName="again")
+        ahead = Server(self.folder, SHOPCTL_LOCAL_CLOCK="+61s")
+        self.addCleanup(ahead.stop)
+        ahead.client("sqs").create_queue(QueueName="again")
+
     def test_it_ends_when_told(self):
         for how in (signal.SIGTERM, signal.SIGINT):
             server = Server(self.folder)
