@@ -234,7 +234,8 @@ class OfServices(CloudWatch):
             Period=900,
             Statistics=[stat],
         )
-        return sum(point[stat] for point in answer["Datapoints"]) if answer["Datapoints"] else None
+        together = {"Minimum": min, "Maximum": max}.get(stat, sum)
+        return together(point[stat] for point in answer["Datapoints"]) if answer["Datapoints"] else None
 
     def test_queues(self):
         sqs = self.server.client("sqs")
