@@ -94,7 +94,7 @@ const FAIL: &[(&str, &[&str])] = &[
         &["edits::encryption_with_other_keys"],
     ),
     (
-        "takes a queue that says nothing of SSE-SQS for unencrypted",
+        "says nothing of the SSE-SQS that a new queue has",
         &["queues::encryption"],
     ),
     (

@@ -132,7 +132,7 @@ class Outside(unittest.TestCase):
     def now(cls):
         """What that clock shows."""
         shown = json.loads(cls.shopctl("local", "clock", "-o", "json"))
-        return datetime.datetime.fromisoformat(shown["time"])
+        return datetime.datetime.fromisoformat(shown["time"].replace("Z", "+00:00"))
 
     @contextlib.contextmanager
     def refused(self, *codes, words=""):
@@ -151,6 +151,79 @@ class Outside(unittest.TestCase):
                 return found
             time.sleep(0.05)
         self.fail(f"not in {seconds} s: {what}")
+
+
+class Sqs(Outside):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.sqs = cls.server.client("sqs")
+
+    def queue(self, name=None, **attributes):
+        name = name or self.id().rpartition(".")[2][:70]
+        return self.sqs.create_queue(QueueName=name, Attributes=attributes)["QueueUrl"]
+
+    def attributes(self, url, *names):
+        answer = self.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=list(names) or ["All"])
+        return answer.get("Attributes", {})
+
+    def arn(self, url):
+        return self.attributes(url, "QueueArn")["QueueArn"]
+
+    def send(self, url, body, **more):
+        return self.sqs.send_message(QueueUrl=url, MessageBody=body, **more)
+
+    def receive(self, url, **more):
+        more = {"MaxNumberOfMessages": 10, **more}
+        return self.sqs.receive_message(QueueUrl=url, **more).get("Messages", [])
+
+    def bodies(self, url, **more):
+        return [message["Body"] for message in self.receive(url, **more)]
+
+    def delete(self, url, message):
+        self.sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+
+
+def schema(partition, sort=None):
+    keys = [{"AttributeName": partition, "KeyType": "HASH"}]
+    return keys if sort is None else [*keys, {"AttributeName": sort, "KeyType": "RANGE"}]
+
+
+def definitions(**types):
+    return [{"AttributeName": name, "AttributeType": kind} for name, kind in types.items()]
+
+
+class DynamoDb(Outside):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.dynamodb = cls.server.client("dynamodb")
+        cls.errors = cls.dynamodb.exceptions
+
+    def name(self):
+        return self.id().rpartition(".")[2]
+
+    def create(self, name=None, **more):
+        table = {
+            "TableName": name or self.name(),
+            "KeySchema": schema("id"),
+            "AttributeDefinitions": definitions(id="S"),
+            "BillingMode": "PAY_PER_REQUEST",
+            **more,
+        }
+        description = self.dynamodb.create_table(**table)["TableDescription"]
+        self.wait(table["TableName"])
+        return description
+
+    def wait(self, name, state="table_exists"):
+        waiter = self.dynamodb.get_waiter(state)
+        waiter.wait(TableName=name, WaiterConfig={"Delay": 1, "MaxAttempts": 5})
+
+    def describe(self, name=None):
+        return self.dynamodb.describe_table(TableName=name or self.name())["Table"]
+
+    def invalid(self, words=""):
+        return self.refused("ValidationException", words=words)
 
 
 def md5(text):

@@ -8,7 +8,8 @@ from support import Outside
 
 class Cli(Outside):
     def test_queues(self):
-        url = self.aws("sqs", "create-queue", "--queue-name", "orders", "--attributes", "VisibilityTimeout=0")["QueueUrl"]
+        create = ["sqs", "create-queue", "--queue-name", "orders"]
+        url = self.aws(*create, "--attributes", "VisibilityTimeout=0")["QueueUrl"]
         self.assertEqual(url, self.aws("sqs", "get-queue-url", "--queue-name", "orders")["QueueUrl"])
         sqs = self.server.client("sqs")
         attribute = {"kind": {"DataType": "String", "StringValue": "test"}}

@@ -3,7 +3,7 @@
 import datetime
 import math
 
-from support import Outside
+from support import Outside, definitions, schema
 
 MINUTE = datetime.timedelta(minutes=1)
 
@@ -88,9 +88,10 @@ class Custom(CloudWatch):
         self.assertEqual([], self.statistics("Many", "Set", ExtendedStatistics=["p50"]))
 
     def test_what_is_no_datum(self):
+        one = {"SampleCount": 1, "Sum": 1, "Minimum": 1, "Maximum": 1}
         wrong = (
             {"MetricName": "x"},
-            {"MetricName": "x", "Value": 1, "StatisticValues": {"SampleCount": 1, "Sum": 1, "Minimum": 1, "Maximum": 1}},
+            {"MetricName": "x", "Value": 1, "StatisticValues": one},
             {"MetricName": "x", "Values": [1, 2], "Counts": [1]},
             {"MetricName": "x", "Value": 2.0**361},
             {"MetricName": "x", "Value": 1, "StorageResolution": 7},
@@ -214,8 +215,8 @@ class Custom(CloudWatch):
     def test_a_long_request_comes_compressed(self):
         # boto3 compresses what is longer than 10 KiB.
         data = [
-            {"MetricName": "long", "Timestamp": self.start, "Value": 1, "Dimensions": dimensions(n=str(n), pad="x" * 90)}
-            for n in range(300)
+            {"MetricName": "long", "Value": 1, "Dimensions": dimensions(n=str(number), pad="x" * 90)}
+            for number in range(300)
         ]
         self.put("Long", *data)
         listed = self.cloudwatch.get_paginator("list_metrics").paginate(Namespace="Long")
@@ -262,8 +263,8 @@ class OfServices(CloudWatch):
         dynamodb = self.server.client("dynamodb")
         dynamodb.create_table(
             TableName="measured",
-            KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
-            AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+            KeySchema=schema("id"),
+            AttributeDefinitions=definitions(id="S"),
             BillingMode="PAY_PER_REQUEST",
         )
         for number in range(3):

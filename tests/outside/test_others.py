@@ -1,6 +1,6 @@
 """STS, Resource Groups Tagging and Application Auto Scaling."""
 
-from support import ACCOUNT, REGION, Outside, Server
+from support import ACCOUNT, REGION, Outside, Server, definitions, schema
 
 
 class Identity(Outside):
@@ -23,8 +23,8 @@ class Tagging(Outside):
         sqs.create_queue(QueueName="untagged")
         cls.server.client("dynamodb").create_table(
             TableName="orders",
-            KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
-            AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+            KeySchema=schema("id"),
+            AttributeDefinitions=definitions(id="S"),
             BillingMode="PAY_PER_REQUEST",
             Tags=[{"Key": "team", "Value": "a"}],
         )
@@ -69,8 +69,8 @@ class Scaling(Outside):
         }
         self.server.client("dynamodb").create_table(
             TableName="orders",
-            KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
-            AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+            KeySchema=schema("id"),
+            AttributeDefinitions=definitions(id="S"),
             ProvisionedThroughput={"ReadCapacityUnits": 1, "WriteCapacityUnits": 1},
         )
         scaling.register_scalable_target(**target, MinCapacity=1, MaxCapacity=9)

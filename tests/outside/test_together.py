@@ -8,7 +8,7 @@ import time
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from support import Outside, Server
+from support import Outside, Server, definitions, schema
 
 MANIFEST = """version: 1
 project: shop
@@ -59,11 +59,12 @@ class Together(Outside):
         there.send_message(QueueUrl=url.replace(self.server.url, other.url), MessageBody="x")
         (message,) = self.server.client("sqs").receive_message(QueueUrl=url, WaitTimeSeconds=5)["Messages"]
         self.assertEqual("x", message["Body"])
-        key = [{"AttributeName": "id", "KeyType": "HASH"}]
-        kinds = [{"AttributeName": "id", "AttributeType": "S"}]
         here, there = self.server.client("dynamodb"), other.client("dynamodb")
         here.create_table(
-            TableName="shared", KeySchema=key, AttributeDefinitions=kinds, BillingMode="PAY_PER_REQUEST"
+            TableName="shared",
+            KeySchema=schema("id"),
+            AttributeDefinitions=definitions(id="S"),
+            BillingMode="PAY_PER_REQUEST",
         )
 
         def add(client):
@@ -120,17 +121,12 @@ class Killed(Outside):
             return
 
     def test_what_was_acknowledged_is_there(self):
-        kinds = [{"AttributeName": name, "AttributeType": "S"} for name in ("id", "kind")]
-        index = {
-            "IndexName": "by-kind",
-            "KeySchema": [{"AttributeName": "kind", "KeyType": "HASH"}],
-            "Projection": {"ProjectionType": "KEYS_ONLY"},
-        }
+        index = {"IndexName": "by-kind", "KeySchema": schema("kind"), "Projection": {"ProjectionType": "KEYS_ONLY"}}
         self.server.client("sqs").create_queue(QueueName="orders")
         self.server.client("dynamodb").create_table(
             TableName="orders",
-            KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
-            AttributeDefinitions=kinds,
+            KeySchema=schema("id"),
+            AttributeDefinitions=definitions(id="S", kind="S"),
             BillingMode="PAY_PER_REQUEST",
             GlobalSecondaryIndexes=[index],
         )
