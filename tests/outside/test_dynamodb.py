@@ -74,6 +74,17 @@ class Tables(DynamoDb):
         self.wait(self.name())
         self.assertEqual("PAY_PER_REQUEST", self.describe()["BillingModeSummary"]["BillingMode"])
 
+    def test_more_than_the_capacity(self):
+        units = {"ReadCapacityUnits": 1, "WriteCapacityUnits": 1}
+        self.create(BillingMode="PROVISIONED", ProvisionedThroughput=units)
+        put = {"TableName": self.name(), "Item": {"id": {"S": "x"}}}
+        # What was not used for five minutes may be used at once, no more (DG burst-capacity).
+        with self.assertRaises(self.errors.ProvisionedThroughputExceededException):
+            for _ in range(1_000):
+                self.dynamodb.put_item(**put)
+        self.later("10s")
+        self.dynamodb.put_item(**put)
+
     def test_indexes_come_and_go(self):
         self.create()
         name = self.name()
@@ -261,6 +272,18 @@ class Keeping(DynamoDb):
         self.assertEqual("DISABLED", update(PointInTimeRecoveryEnabled=False)["PointInTimeRecoveryStatus"])
         with self.assertRaises(self.errors.TableNotFoundException):
             self.recovery("nobody")
+
+    def test_how_far_back(self):
+        self.create()
+        name = self.name()
+        on = {"PointInTimeRecoveryEnabled": True}
+        self.dynamodb.update_continuous_backups(TableName=name, PointInTimeRecoverySpecification=on)
+        self.later("10m")
+        window = self.recovery()["PointInTimeRecoveryDescription"]
+        self.assertLess(window["EarliestRestorableDateTime"], window["LatestRestorableDateTime"])
+        # About five minutes ago (API PointInTimeRecoveryDescription).
+        behind = self.now() - window["LatestRestorableDateTime"]
+        self.assertTrue(4 <= behind.total_seconds() / 60 <= 6, behind)
 
     def test_backups(self):
         self.create()

@@ -58,6 +58,24 @@ class Tagging(Outside):
         (one,) = self.tagging.get_resources(ResourceARNList=[arn])["ResourceTagMappingList"]
         self.assertEqual({"team": "a", "number": "3"}, {tag["Key"]: tag["Value"] for tag in one["Tags"]})
 
+    def test_tags_across_services(self):
+        sqs = self.server.client("sqs")
+        url = sqs.create_queue(QueueName="across")["QueueUrl"]
+        queue = f"arn:aws:sqs:{REGION}:{ACCOUNT}:across"
+        table = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/orders"
+        nobody = f"arn:aws:sqs:{REGION}:{ACCOUNT}:nobody"
+        failed = self.tagging.tag_resources(ResourceARNList=[queue, table, nobody], Tags={"across": "yes"})
+        self.assertEqual([nobody], list(failed["FailedResourcesMap"]))
+        self.assertEqual({"across": "yes"}, sqs.list_queue_tags(QueueUrl=url)["Tags"])
+        self.assertEqual(["across", "table/orders"], self.found(TagFilters=[{"Key": "across"}]))
+        pages = self.tagging.get_paginator("get_tag_keys").paginate()
+        self.assertIn("across", [key for page in pages for key in page["TagKeys"]])
+        pages = self.tagging.get_paginator("get_tag_values").paginate(Key="across")
+        self.assertEqual(["yes"], [value for page in pages for value in page["TagValues"]])
+        failed = self.tagging.untag_resources(ResourceARNList=[queue, table], TagKeys=["across"])
+        self.assertEqual({}, failed["FailedResourcesMap"])
+        self.assertEqual([], self.found(TagFilters=[{"Key": "across"}]))
+
 
 class Scaling(Outside):
     def test_targets(self):
@@ -88,6 +106,48 @@ class Scaling(Outside):
             scaling.deregister_scalable_target(**target)
         with self.assertRaises(scaling.exceptions.ValidationException):
             scaling.register_scalable_target(**target, MinCapacity=9, MaxCapacity=1)
+
+    def test_policies(self):
+        scaling = self.server.client("application-autoscaling")
+        target = {
+            "ServiceNamespace": "dynamodb",
+            "ResourceId": "table/tracked",
+            "ScalableDimension": "dynamodb:table:WriteCapacityUnits",
+        }
+        self.server.client("dynamodb").create_table(
+            TableName="tracked",
+            KeySchema=schema("id"),
+            AttributeDefinitions=definitions(id="S"),
+            ProvisionedThroughput={"ReadCapacityUnits": 1, "WriteCapacityUnits": 1},
+        )
+        tracking = {
+            "TargetValue": 70.0,
+            "PredefinedMetricSpecification": {"PredefinedMetricType": "DynamoDBWriteCapacityUtilization"},
+        }
+        policy = {
+            **target,
+            "PolicyName": "track",
+            "PolicyType": "TargetTrackingScaling",
+            "TargetTrackingScalingPolicyConfiguration": tracking,
+        }
+        with self.assertRaises(scaling.exceptions.ObjectNotFoundException):
+            scaling.put_scaling_policy(**policy)
+        scaling.register_scalable_target(**target, MinCapacity=1, MaxCapacity=9)
+        arn = scaling.put_scaling_policy(**policy)["PolicyARN"]
+        tracking["TargetValue"] = 50.0
+        self.assertEqual(arn, scaling.put_scaling_policy(**policy)["PolicyARN"])
+        pages = scaling.get_paginator("describe_scaling_policies").paginate(ServiceNamespace="dynamodb")
+        (seen,) = [one for page in pages for one in page["ScalingPolicies"]]
+        self.assertEqual((arn, "track"), (seen["PolicyARN"], seen["PolicyName"]))
+        self.assertEqual(tracking, seen["TargetTrackingScalingPolicyConfiguration"])
+        scaling.delete_scaling_policy(PolicyName="track", **target)
+        with self.assertRaises(scaling.exceptions.ObjectNotFoundException):
+            scaling.delete_scaling_policy(PolicyName="track", **target)
+        # Its policies go with a target (API DeregisterScalableTarget).
+        scaling.put_scaling_policy(**policy)
+        scaling.deregister_scalable_target(**target)
+        left = scaling.describe_scaling_policies(ServiceNamespace="dynamodb")
+        self.assertEqual([], left["ScalingPolicies"])
 
 
 class Account(Outside):

@@ -228,6 +228,42 @@ class Messages(Sqs):
                 QueueUrl=url, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=5
             )
 
+    def test_twelve_hours_in_all(self):
+        url = self.queue()
+        self.send(url, "x")
+        (message,) = self.receive(url, VisibilityTimeout=43_200)
+        self.later("1h")
+        change = {"QueueUrl": url, "ReceiptHandle": message["ReceiptHandle"]}
+        with self.refused("InvalidParameterValue", words="Total VisibilityTimeout"):
+            self.sqs.change_message_visibility(**change, VisibilityTimeout=43_200)
+        self.sqs.change_message_visibility(**change, VisibilityTimeout=39_000)
+
+    def test_an_old_receipt_deletes_nothing(self):
+        url = self.queue(VisibilityTimeout="30")
+        self.send(url, "x")
+        (first,) = self.receive(url)
+        self.later("31s")
+        (second,) = self.receive(url)
+        # It succeeds, and the message may be received again (API DeleteMessage).
+        self.delete(url, first)
+        self.assertEqual("1", self.attributes(url)["ApproximateNumberOfMessagesNotVisible"])
+        self.later("31s")
+        # The newest is good even when its time is over.
+        self.delete(url, second)
+        self.assertEqual([], self.receive(url))
+
+    def test_settings_reach_what_is_there_already(self):
+        url = self.queue()
+        self.send(url, "x")
+        self.sqs.set_queue_attributes(QueueUrl=url, Attributes={"DelaySeconds": "900"})
+        # Of a standard queue, only what is sent from then on is delayed (API SetQueueAttributes).
+        self.assertEqual(["x"], self.bodies(url, VisibilityTimeout=0))
+        self.later("2m")
+        self.sqs.set_queue_attributes(QueueUrl=url, Attributes={"MessageRetentionPeriod": "60"})
+        # Up to fifteen minutes.
+        self.later("15m")
+        self.assertEqual([], self.receive(url))
+
     def test_delay_and_retention(self):
         url = self.queue(DelaySeconds="10", MessageRetentionPeriod="60")
         self.send(url, "default")

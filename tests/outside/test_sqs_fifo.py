@@ -42,6 +42,31 @@ class Fifo(Sqs):
         self.put(url, "four", MessageDeduplicationId="d")
         self.assertEqual(["four"], self.bodies(url))
 
+    def test_deduplication_within_a_group(self):
+        url = self.fifo(DeduplicationScope="messageGroup", FifoThroughputLimit="perMessageGroupId")
+        for group in "ab":
+            self.put(url, group, group=group, MessageDeduplicationId="d")
+            self.put(url, "again", group=group, MessageDeduplicationId="d")
+        self.assertEqual(["a", "b"], sorted(self.bodies(url)))
+
+    def test_a_receipt_that_is_too_old(self):
+        url = self.fifo(ContentBasedDeduplication="true", VisibilityTimeout="30")
+        self.put(url, "x")
+        (message,) = self.receive(url)
+        self.later("31s")
+        with self.refused("InvalidParameterValue", words="expired"):
+            self.delete(url, message)
+        self.assertEqual(["x"], self.bodies(url))
+
+    def test_a_delay_holds_for_what_is_there_already(self):
+        url = self.fifo(ContentBasedDeduplication="true")
+        self.put(url, "x")
+        # (API SetQueueAttributes)
+        self.sqs.set_queue_attributes(QueueUrl=url, Attributes={"DelaySeconds": "60"})
+        self.assertEqual([], self.receive(url))
+        self.later("61s")
+        self.assertEqual(["x"], self.bodies(url))
+
     def test_what_a_fifo_queue_needs(self):
         url = self.fifo()
         with self.refused("MissingParameter", words="MessageGroupId"):
