@@ -186,7 +186,7 @@ class Custom(CloudWatch):
         times = [self.start + number * MINUTE for number in range(3)]
         self.assertEqual((times, [2, 4, 8]), (seen["a"]["Timestamps"], seen["a"]["Values"]))
         self.assertEqual("Complete", seen["a"]["StatusCode"])
-        # Only where both have a value.
+        # Nothing is divided by what is missing.
         self.assertEqual(([times[0], times[2]], [1, 4]), (seen["ratio"]["Timestamps"], seen["ratio"]["Values"]))
         self.assertEqual("a ratio", seen["ratio"]["Label"])
         self.assertEqual([4, 4, 10], seen["filled"]["Values"][:3])
