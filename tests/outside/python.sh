@@ -18,6 +18,9 @@ python_with() {
         mkdir -p "$folder/bin"
         printf '#!/bin/sh\nPYTHONPATH=%q exec python3 "$@"\n' "$folder/lib" >"$python"
         chmod +x "$python"
+    elif [ "$(id -u)" = 0 ] && apt-get install --yes python3-venv >>"$folder.log" 2>&1; then
+        python3 -m venv "$folder"
+        "$python" -m pip install --quiet --requirement "$2"
     else
         cat "$folder.log" >&2
         echo "$1: install python3-venv (or python3-pip) first" >&2
