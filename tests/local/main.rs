@@ -11,6 +11,7 @@ mod emulator;
 mod fifo;
 mod messages;
 mod others;
+mod reset;
 mod sqs_meter;
 mod sqs_moves;
 mod sqs_permissions;
