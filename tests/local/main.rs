@@ -10,6 +10,7 @@ mod dynamodb;
 mod emulator;
 mod fifo;
 mod messages;
+mod odd_input;
 mod others;
 mod reset;
 mod sqs_meter;
