@@ -16,7 +16,7 @@ use super::refusal::{invalid, is_name};
 use super::status::IndexStatus;
 use super::table::Table;
 use super::throttle::{self, Gate};
-use super::{door, expiry, idempotency, meter_items, mirror, rename};
+use super::{door, expiry, idempotency, meter_items, mirror, projected, rename};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Operation {
@@ -144,8 +144,10 @@ fn translated(
     tables: &BTreeMap<String, Table>,
     mut input: Value,
 ) -> Result<Value, ApiError> {
+    let mut unprojected = None;
     if operation.takes_index() {
         for table in tables.values() {
+            unprojected = projected::refusal(operation, table, &input);
             name_index(table, &mut input)?;
         }
     }
@@ -153,7 +155,8 @@ fn translated(
         tables.get(name).map(|table| table.id.clone())
     });
     let tables: Vec<&Table> = tables.values().collect();
-    match perform(database, operation, input) {
+    let done = perform(database, operation, input);
+    match done.and_then(|answer| unprojected.map_or(Ok(answer), Err)) {
         Ok(mut answer) => {
             rename::back_in_answer(&mut answer, &tables);
             Ok(answer)

@@ -22,6 +22,7 @@ mod meter_items;
 mod meter_tables;
 mod mirror;
 mod pages;
+mod projected;
 mod refusal;
 mod rename;
 mod restore;

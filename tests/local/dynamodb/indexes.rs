@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::operation::update_table::UpdateTableError;
-use aws_sdk_dynamodb::types::BillingMode;
+use aws_sdk_dynamodb::types::{BillingMode, Projection, ProjectionType};
 
 use super::shape::{
     add, create_index, definition, delete_index, described, fresh, index, index_phases, plain, put,
@@ -240,4 +240,46 @@ async fn index_names_are_told_apart_by_case() {
         told,
         "ValidationException: The table does not have the specified index: By-User"
     );
+}
+
+#[tokio::test]
+async fn what_an_index_does_not_project_can_neither_be_asked_for_nor_filtered_by() {
+    let (_dir, client) = fresh();
+    let projection = Projection::builder()
+        .projection_type(ProjectionType::Include)
+        .non_key_attributes("shop")
+        .build();
+    let mut narrow = index("by-user", &["user"]);
+    narrow.projection = Some(projection);
+    let create = plain(&client, "Orders").global_secondary_indexes(narrow);
+    let create = create.attribute_definitions(definition("user"));
+    create.send().await.unwrap();
+    let order = [("id", "1"), ("user", "ann"), ("shop", "a"), ("note", "b")];
+    put(&client, "Orders", &order).await;
+    let ask = || by_user(&client, "by-user");
+    let fine = ask()
+        .projection_expression("shop, id")
+        .filter_expression("shop <> id OR NOT begins_with(shop, id)");
+    assert_eq!(fine.send().await.unwrap().count(), 1);
+    let wanted = ask().projection_expression("shop, note.a, #n");
+    let wanted = wanted.expression_attribute_names("#n", "where").send();
+    assert_eq!(
+        refusal(wanted.await),
+        "ValidationException: One or more parameter values were invalid: \
+         Global secondary index by-user does not project [note, where]"
+    );
+    let filtered = ask().filter_expression("attribute_exists(note)").send();
+    assert_eq!(
+        refusal(filtered.await),
+        "ValidationException: One or more parameter values were invalid: \
+         Secondary index by-user does not project one or more filter attributes: [note]"
+    );
+    let scan = || client.scan().table_name("Orders").index_name("by-user");
+    let wanted = scan().projection_expression("note").send().await;
+    assert!(refusal(wanted).contains("does not project [note]"));
+    let filtered = scan().filter_expression("attribute_exists(note)").send();
+    assert_eq!(filtered.await.unwrap().count(), 0);
+    // What is wrong by itself is told first.
+    let wrong = ask().projection_expression("note, note").send().await;
+    assert!(refusal(wrong).contains("overlap"));
 }
