@@ -14,6 +14,7 @@ mod describe;
 mod door;
 mod encryption;
 mod expiry;
+mod fetch;
 mod idempotency;
 mod items;
 mod keys;

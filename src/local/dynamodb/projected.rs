@@ -51,7 +51,7 @@ pub fn refusal(operation: Operation, table: &Table, input: &Value) -> Option<Api
 }
 
 /// The attributes of an index; `None` for all of them.
-fn projected<'a>(
+pub fn projected<'a>(
     table: &'a Table,
     keys: &'a [KeyElement],
     projection: &'a Projection,
@@ -81,7 +81,7 @@ fn filtered(input: &Value) -> Vec<&str> {
 }
 
 /// The first names of the paths in an expression.
-fn attributes<'a>(expression: &'a str, input: &'a Value) -> Vec<&'a str> {
+pub fn attributes<'a>(expression: &'a str, input: &'a Value) -> Vec<&'a str> {
     let is_word = |c: char| c.is_alphanumeric() || "_#:".contains(c);
     let mut found = Vec::new();
     let mut rest = expression;
