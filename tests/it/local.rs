@@ -324,6 +324,23 @@ fn only_this_machine_is_answered_and_only_by_its_name() {
     assert!(answer.starts_with("HTTP/1.1 400"), "{answer}");
 }
 
+#[test]
+fn a_request_too_long_is_refused_unsent_and_half_a_request_is_not_answered() {
+    let shop = Shop::with(MANIFEST);
+    let server = Server::of(&shop, &[]);
+    let head = "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length:";
+    let answer = raw(&server, &format!("{head} 99999999999"));
+    assert!(answer.starts_with("HTTP/1.1 413"), "{answer}");
+    let mut stream = TcpStream::connect(server.url.strip_prefix("http://").unwrap()).unwrap();
+    stream
+        .write_all(format!("{head} 9\r\n\r\nhalf").as_bytes())
+        .unwrap();
+    stream.shutdown(std::net::Shutdown::Write).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert_eq!(answer, "");
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn no_other_machine_can_reach_it() {
