@@ -457,3 +457,19 @@ fn where_nothing_is_nothing_is_made() {
     shop.run(&["local", "reset", "--yes"]).expect(0);
     eventually("no folder", || !shop.path().join(".shopctl").exists());
 }
+
+#[test]
+fn what_cannot_be_used_is_named_and_nothing_else() {
+    let mut shop = Shop::empty();
+    shop.set("SHOPCTL_LOCAL_CLOCK", "soon");
+    let told = shop.run(&["local", "status"]).expect(1).stderr;
+    assert!(told.contains("SHOPCTL_LOCAL_CLOCK"), "{told}");
+    assert!(!told.contains("SHOPCTL_LOCAL_DIR"), "{told}");
+    shop.set("SHOPCTL_LOCAL_CLOCK", "");
+    std::fs::write(shop.path().join("state"), "a file").unwrap();
+    shop.set("SHOPCTL_LOCAL_DIR", "state");
+    for command in [&["local", "status"][..], &["local", "reset", "--yes"]] {
+        let told = shop.run(command).expect(1).stderr;
+        assert!(told.contains("SHOPCTL_LOCAL_DIR"), "{told}");
+    }
+}
