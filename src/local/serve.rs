@@ -13,7 +13,7 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_types::body::SdkBody;
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::body::{Body, Bytes, Incoming};
-use hyper::header::HOST;
+use hyper::header::{AUTHORIZATION, HOST};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
@@ -142,8 +142,9 @@ async fn answer(
         return Ok(plain(StatusCode::FORBIDDEN, why));
     }
     if request.method() != Method::POST {
-        return Ok(match request.uri().path() {
-            "/" => plain(StatusCode::OK, "the local AWS of shopctl\n".to_owned()),
+        let somebody_looks = !request.headers().contains_key(AUTHORIZATION);
+        return Ok(match request.uri().to_string().as_str() {
+            "/" if somebody_looks => plain(StatusCode::OK, "the local AWS of shopctl\n".to_owned()),
             _ => plain(
                 StatusCode::NOT_FOUND,
                 "AWS's services are asked by POST here\n".to_owned(),

@@ -315,6 +315,11 @@ fn only_this_machine_is_answered_and_only_by_its_name() {
     let server = Server::of(&shop, &[]);
     let answer = raw(&server, "GET / HTTP/1.1\r\nHost: localhost");
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    let answer = raw(
+        &server,
+        "GET / HTTP/1.1\r\nHost: localhost\r\nAuthorization: AWS4",
+    );
+    assert!(answer.starts_with("HTTP/1.1 404"), "{answer}");
     let answer = raw(&server, "GET / HTTP/1.1\r\nHost: shop.example.com");
     assert!(answer.starts_with("HTTP/1.1 403"), "{answer}");
     let answer = raw(
