@@ -70,6 +70,15 @@ pub fn tested(ui: &Ui, report: &TestReport) -> String {
     }
 }
 
+pub fn cleaned(ui: &Ui, report: &TestReport) -> String {
+    match ui.format() {
+        Format::Json => json::test_document(report),
+        Format::Table | Format::Markdown => {
+            human::check::cleaned(report, ui.width(), ui.out_styles())
+        }
+    }
+}
+
 /// What was copied before it was deleted, for a run that ends without a report.
 pub fn copies(report: &Report) -> String {
     let copies = report.copies.iter();

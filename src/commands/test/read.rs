@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use crate::checks::{config, wiring};
-use crate::commands::session::Session;
-use crate::error::{Declarer, Error};
+use crate::commands::session::{Session, right_account};
+use crate::error::Error;
 use crate::manifest::System;
 use crate::model::check::{Check, Counts};
 use crate::model::id::{ResourceId, Target};
@@ -49,15 +49,7 @@ async fn once(
 ) -> Result<Reading, Error> {
     let read = session.read(&system.project, chosen, doubtful).await?;
     let scope = read.scope;
-    if let Some(declared) = &system.account
-        && *declared != scope.account
-    {
-        return Err(Error::WrongAccount {
-            by: Declarer::Manifest,
-            declared: declared.clone(),
-            actual: scope.account,
-        });
-    }
+    right_account(system, &scope)?;
     let live = read.live?;
     let targets = wiring::read(&session.clients, &scope, &live).await?;
     let resources = system.resources(&scope);
