@@ -176,4 +176,4 @@ fn status(table: &TableLive) -> Outcome {
 
 #[cfg(test)]
 #[path = "config_tests.rs"]
-mod tests;
+pub mod tests;

@@ -3,9 +3,10 @@
 use std::time::{Duration, SystemTime};
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::aws::poll::Look;
+use crate::model::change::spelled;
 use crate::model::check::Finding;
 use crate::resources::table::config::{TableDesired, TimeToLive};
 use crate::resources::table::settings::time_to_live_agrees;
@@ -162,7 +163,7 @@ async fn time_to_live(api: &impl Items, examiner: &Examiner<'_>, copy: &Copy<'_>
         match time_to_live_agrees(declared, &live) {
             true => Ok(()),
             false => {
-                let actual = format!("its time to live is {:?}", live.status).to_uppercase();
+                let actual = json!({"time_to_live": spelled(live.status)});
                 Err(Finding::new(expected.as_str(), actual).into())
             }
         }

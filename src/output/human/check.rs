@@ -25,6 +25,7 @@ pub fn render(report: &TestReport, every: bool, width: usize, styles: &Styles) -
     resources(&mut page, report, every);
     page.gap();
     left(&mut page, report);
+    page.gap();
     summary(&mut page, report);
     page.into_text()
 }
@@ -47,83 +48,77 @@ fn failed(page: &mut Page<'_>, tested: &Tested, check: &Check, finding: &Finding
 }
 
 fn resources(page: &mut Page<'_>, report: &TestReport, every: bool) {
-    let names = report
-        .resources
-        .iter()
-        .map(|tested| width(&tested.id.to_string()));
-    let room = page.width.saturating_sub(BESIDE_NAME);
-    let columns = names.max().unwrap_or(0).min(room);
-    let quiet = |tested: &&Tested| {
+    let is_quiet = |tested: &&Tested| {
         let counts = tested.counts();
         counts.passed == counts.all()
     };
-    let whole = report.resources.iter().filter(quiet).count();
-    let counted = whole > LINES && !every;
-    for tested in &report.resources {
-        if !(counted && quiet(&tested)) {
-            resource(page, tested, columns, every);
+    let quiet = report.resources.iter().filter(is_quiet).count();
+    let counted = quiet > LINES && !every;
+    let shown = report.resources.iter();
+    let shown: Vec<_> = shown.filter(|it| !(counted && is_quiet(it))).collect();
+    let widest = |of: fn(&Tested) -> String| {
+        let widths = shown.iter().map(|tested| width(&of(tested)));
+        widths.max().unwrap_or(0)
+    };
+    let room = page.width.saturating_sub(BESIDE_NAME);
+    let columns = (widest(name).min(room), widest(what));
+    for tested in &shown {
+        resource(page, tested, columns);
+        for check in &tested.checks {
+            line(page, check, every);
         }
     }
     if counted {
         let mark = paint(page.styles.added, "✓");
-        page.line(0, &format!("{mark} {whole} resources passed every check"));
+        page.line(0, &format!("{mark} {quiet} resources passed every check"));
     }
 }
 
-fn resource(page: &mut Page<'_>, tested: &Tested, columns: usize, every: bool) {
+fn name(tested: &Tested) -> String {
+    escape(&tested.id.to_string()).into_owned()
+}
+
+fn what(tested: &Tested) -> String {
     let counts = tested.counts();
-    let id = tested.id.to_string();
-    let name = pad(&cut(&escape(&id), columns), columns);
-    let what = match (counts.failed, counts.skipped) {
+    match (counts.failed, counts.skipped) {
         (0, 0) => count(counts.passed, "check"),
         (0, skipped) => format!("{}, {skipped} skipped", count(counts.all(), "check")),
         (failed, _) => format!("{failed} of {} failed", count(counts.all(), "check")),
-    };
-    let elapsed = duration(Duration::from_millis(tested.elapsed_ms));
-    let (mark, style) = match counts.failed {
+    }
+}
+
+fn resource(page: &mut Page<'_>, tested: &Tested, (names, whats): (usize, usize)) {
+    let (mark, style) = match tested.counts().failed {
         0 => ("✓", page.styles.added),
         _ => ("✗", page.styles.removed),
     };
+    let name = pad(&cut(&name(tested), names), names);
+    let what = pad(&what(tested), whats);
+    let elapsed = duration(Duration::from_millis(tested.elapsed_ms));
     let elapsed = paint(page.styles.dim, &elapsed);
     page.line(
         0,
-        &format!(
-            "{} {name}  {}  {elapsed}",
-            paint(style, mark),
-            pad(&what, 12)
-        ),
+        &format!("{} {name}  {what}  {elapsed}", paint(style, mark)),
     );
-    for check in &tested.checks {
-        line(page, check, every);
-    }
 }
 
 fn line(page: &mut Page<'_>, check: &Check, every: bool) {
     let name = format!("{} ({})", check.name, check.level.name());
-    let elapsed = duration(Duration::from_millis(check.elapsed_ms));
-    let dim = page.styles.dim;
-    match &check.outcome {
+    let (mark, style) = match &check.outcome {
         Outcome::Skip { why } => {
             let lead = format!("– {}:", escape(&name));
-            page.led((4, &lead), dim, Style::new(), why);
+            return page.led((4, &lead), page.styles.dim, Style::new(), why);
         }
-        Outcome::Pass if every => {
-            page.led(
-                (4, "✓"),
-                page.styles.added,
-                Style::new(),
-                &format!("{name} {elapsed}"),
-            );
-        }
-        Outcome::Fail(_) if every => {
-            page.led(
-                (4, "✗"),
-                page.styles.removed,
-                Style::new(),
-                &format!("{name} {elapsed}"),
-            );
-        }
-        Outcome::Pass | Outcome::Fail(_) => {}
+        Outcome::Pass => ("✓", page.styles.added),
+        Outcome::Fail(_) => ("✗", page.styles.removed),
+    };
+    if every {
+        // Whatever is only compared takes no time of its own.
+        let elapsed = match check.elapsed_ms {
+            0 => String::new(),
+            millis => duration(Duration::from_millis(millis)),
+        };
+        page.led((4, mark), style, Style::new(), &format!("{name} {elapsed}"));
     }
 }
 
@@ -162,8 +157,8 @@ fn summary(page: &mut Page<'_>, report: &TestReport) {
     } = counts;
     let (word, style) = match (report.interrupted, failed) {
         (true, _) => ("Interrupted:", page.styles.changed),
-        (false, 0) => ("Passed:", page.styles.added),
-        (false, _) => ("Failed:", page.styles.hazard),
+        (false, 0) => ("", page.styles.added),
+        (false, _) => ("", page.styles.hazard),
     };
     let rate = counts
         .success_rate()
@@ -174,7 +169,7 @@ fn summary(page: &mut Page<'_>, report: &TestReport) {
         count(report.resources.len(), "resource"),
         count(counts.all(), "check"),
     );
-    page.led((0, word), style, Style::new(), &text);
+    page.led((0, word), style, style, &text);
 }
 
 /// What came of looking for copies that earlier tests left.
