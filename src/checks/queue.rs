@@ -22,7 +22,7 @@ const UNSEEN: Duration = Duration::from_secs(20);
 /// One long poll, in seconds. It asks all of SQS's hosts, where a short one samples them (DG long polling).
 pub const LONG_POLL: i32 = 2;
 /// Longer than what is received takes to be handled here; an answer that is lost hides its messages for so long.
-pub const INVISIBLE: i32 = 20;
+pub const INVISIBLE: i32 = 30;
 /// Seconds; the delay that a single message of a standard queue is given.
 const DELAY: u64 = 1;
 /// A queue that holds messages back for longer is not waited for.
@@ -165,6 +165,9 @@ async fn send_first(
 }
 
 /// Receives until the message with this body is there; others stay invisible for as long.
+///
+/// # Errors
+/// A call that failed, or it did not come.
 pub async fn arrives(
     api: &impl Messages,
     url: &str,
@@ -186,6 +189,9 @@ pub async fn arrives(
 }
 
 /// What left and what came are the same.
+///
+/// # Errors
+/// The part that differs.
 pub fn intact(sent: &Outgoing, received: &Message) -> Result<(), Amiss> {
     let group = received
         .attributes()

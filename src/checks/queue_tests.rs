@@ -56,6 +56,17 @@ impl FakeMessages {
         }
     }
 
+    fn visible(&self, url: &str, invisible: i32) -> Vec<Message> {
+        let now = Instant::now();
+        let mut stored = self.stored.borrow_mut();
+        let visible = stored.iter_mut().filter(|it| {
+            it.queue == url && it.visible_at <= now && self.flaw != Flaw::KeepsEverything
+        });
+        visible
+            .filter_map(|stored| self.hand_out(stored, invisible))
+            .collect()
+    }
+
     fn hand_out(&self, stored: &mut Stored, invisible: i32) -> Option<Message> {
         let most = if self.flaw == Flaw::MovesEarly {
             1
@@ -125,15 +136,7 @@ impl Messages for FakeMessages {
         invisible: i32,
     ) -> Result<Vec<Message>, Failure> {
         for _ in 0..=wait.min(1) * 10 {
-            let now = Instant::now();
-            let mut stored = self.stored.borrow_mut();
-            let visible = stored.iter_mut().filter(|it| {
-                it.queue == url && it.visible_at <= now && self.flaw != Flaw::KeepsEverything
-            });
-            let found: Vec<_> = visible
-                .filter_map(|stored| self.hand_out(stored, invisible))
-                .collect();
-            drop(stored);
+            let found = self.visible(url, invisible);
             if !found.is_empty() {
                 return Ok(found);
             }
@@ -199,8 +202,7 @@ async fn told(flaw: Flaw, fifo: bool, max_receive_count: u32) -> Vec<String> {
         mark: MARK,
     };
     check(&api, &examiner, &copy).await;
-    drop(examiner);
-    told.into_inner()
+    told.take()
 }
 
 const STANDARD: [&str; 6] = [

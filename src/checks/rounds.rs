@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use futures_util::future::{FutureExt, join_all};
+use futures_util::future::FutureExt;
+use futures_util::stream::{self, StreamExt};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
@@ -27,6 +28,8 @@ pub struct Rounds<'a> {
     /// What tells this test's messages and items from any other's.
     pub mark: &'a str,
     pub deadline: Instant,
+    /// At a time.
+    pub at_work: usize,
     pub stop: watch::Receiver<bool>,
     pub say: &'a dyn Fn(Event),
     pub tell: &'a dyn Fn(&ResourceId, Check),
@@ -34,14 +37,15 @@ pub struct Rounds<'a> {
 
 impl Rounds<'_> {
     pub async fn run(&self) {
-        let rounds = self
-            .resources
-            .iter()
-            .map(|resource| self.round(resource).boxed_local());
-        join_all(rounds).await;
+        let rounds = self.resources.iter().map(|it| self.round(it).boxed_local());
+        let rounds = stream::iter(rounds).buffer_unordered(self.at_work);
+        rounds.collect::<()>().await;
     }
 
     async fn round(&self, resource: &Resource) {
+        if *self.stop.borrow() {
+            return;
+        }
         let target = &resource.target;
         let (id, deadline) = (&target.id, self.deadline);
         (self.say)(Event::Testing { id: id.clone() });

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use futures_util::future::{FutureExt, join_all};
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 use tokio::time::Instant;
 
 use crate::aws::clients::Clients;
@@ -51,6 +51,8 @@ pub struct Probing<'a> {
     /// What tells this test's messages and items from any other's.
     pub mark: &'a str,
     pub deadline: Instant,
+    /// Probes at work at a time: more of them than requests would keep one another waiting, and messages hidden.
+    pub at_work: Semaphore,
     /// Set: no probe begins or goes on.
     pub stop: watch::Receiver<bool>,
     pub say: &'a dyn Fn(Event),
@@ -186,8 +188,13 @@ impl Probing<'_> {
             Desired::Table(_) => Kind::Table,
         };
         self.copies.began(ResourceId::new(kind, name));
-        run.unthrottled(async || kinds::create(self.clients, &run, name, desired).await)
-            .await
+        run.unthrottled(async || {
+            let url = kinds::create(self.clients, &run, name, desired).await?;
+            // A table cannot be used before it is ACTIVE (API CreateTable).
+            kinds::settle(self.clients, &run, kind, name).await?;
+            Ok(url)
+        })
+        .await
     }
 
     async fn queue(
@@ -220,7 +227,10 @@ impl Probing<'_> {
             return;
         };
         let api = self.clients.dynamodb();
+        let permit = self.at_work.acquire().await.ok();
         table::check(api, examiner, &copy).await;
+        // Whoever makes the other table may need it.
+        drop(permit);
         let other = self.other_table(index, made).await;
         let other = other.and_then(|other| Some((&self.probes[other].id, self.table_copy(other)?)));
         let other = other.as_ref().map(|(id, copy)| (id.key.as_str(), copy));

@@ -162,8 +162,7 @@ async fn told(flaw: Flaw, other: Option<&str>) -> Vec<String> {
     let other = other.map(|name| (name, copy("two")));
     let other = other.as_ref().map(|(name, copy)| (*name, copy));
     transaction(&api, &examiner, &copy("one"), other).await;
-    drop(examiner);
-    told.into_inner()
+    told.take()
 }
 
 #[tokio::test]

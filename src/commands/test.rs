@@ -63,7 +63,7 @@ async fn test(
     .await?;
     let mut report = report(system, chosen, &reading);
     if args.live {
-        rounds::run(ui, &session, &reading, chosen, &mut report).await?;
+        rounds::run(global, ui, &session, &reading, chosen, &mut report).await?;
     } else if !args.config {
         probes::run(global, ui, &session, &reading, chosen, &mut report).await?;
     }

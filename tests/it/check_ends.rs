@@ -159,7 +159,7 @@ async fn ctrl_c_removes_the_copies_and_reports() {
 #[tokio::test]
 async fn a_second_ctrl_c_names_what_is_left() {
     let mut shop = created();
-    shop.set("SHOPCTL_LOCAL_TABLE_DELAY", "60s");
+    shop.set("SHOPCTL_LOCAL_TABLE_DELAY", "3s");
     let child = start(&shop, &["test"]);
     eventually("the table is made", || {
         shop.calls().contains(&"CreateTable".to_owned())
@@ -172,9 +172,8 @@ async fn a_second_ctrl_c_names_what_is_left() {
     assert_eq!(output.status.code(), Some(5), "{stderr}");
     assert!(stderr.contains("left: table/shopctl-probe-"), "{stderr}");
     shop.set("SHOPCTL_LOCAL_TABLE_DELAY", "");
-    shop.set("SHOPCTL_LOCAL_CLOCK", "+2m");
     shop.run(&["test", "--clean"]).expect(0);
-    assert_eq!(copies(&shop).await, Vec::<String>::new());
+    eventually_gone(&shop).await;
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use futures_util::future::join;
+use tokio::sync::Semaphore;
 
 use crate::checks::journal::{self, Entry, FOLDER, Journal};
 use crate::checks::leftovers::{self, Cleared, OLD, Search};
@@ -43,6 +44,7 @@ pub async fn run(
         copies: &copies,
         mark: &mark.text(),
         deadline: session.deadline,
+        at_work: Semaphore::new(global.parallelism.into()),
         stop: watch.stop(),
         say: &|event| watch.say(event),
         tell: &|id, check| watch.tell(id, check),

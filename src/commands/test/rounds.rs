@@ -3,6 +3,7 @@
 use crate::checks::leftovers;
 use crate::checks::probe::Mark;
 use crate::checks::rounds::Rounds;
+use crate::cli::Global;
 use crate::commands::session::Session;
 use crate::error::Error;
 use crate::model::check::TestReport;
@@ -16,6 +17,7 @@ use super::watch::Watch;
 /// # Errors
 /// A second Ctrl-C, after which a message or an item may be left.
 pub async fn run(
+    global: &Global,
     ui: &Ui,
     session: &Session,
     reading: &Reading,
@@ -39,6 +41,7 @@ pub async fn run(
         live: &reading.live,
         mark: &mark,
         deadline: session.deadline,
+        at_work: global.parallelism.into(),
         stop: watch.stop(),
         say: &|event| watch.say(event),
         tell: &|id, check| watch.tell(id, check),
