@@ -9,7 +9,7 @@ use crate::model::check::{Check, Finding, Level, Outcome};
 use crate::model::scope::Scope;
 use crate::resources::kinds::{self, Desired, Live, Resource};
 use crate::resources::ownership::{self, Owner};
-use crate::resources::table::config::{TableLive, TimeToLiveStatus};
+use crate::resources::table::config::{RecoveryLive, TableLive, TimeToLiveStatus};
 use crate::resources::table::wait;
 
 const CREATE: &str = "shopctl create --all makes it so; shopctl plan shows what that changes";
@@ -93,10 +93,13 @@ fn settings(context: &Context<'_>, desired: &Desired, live: &Live, delta: &Delta
     groups
         .into_iter()
         .map(|(path, changes)| {
-            let outcome = match changes.as_slice() {
-                [] => settling(&path, live).unwrap_or(Outcome::Pass),
-                changes => Outcome::Fail(differs(&path, changes)),
-            };
+            let outcome =
+                settling(&path, live, changes.is_empty()).unwrap_or_else(|| {
+                    match changes.as_slice() {
+                        [] => Outcome::Pass,
+                        changes => Outcome::Fail(differs(&path, changes)),
+                    }
+                });
             check(words(&path), outcome)
         })
         .collect()
@@ -132,17 +135,29 @@ fn words(path: &str) -> String {
     }
 }
 
-/// What is accepted and not in effect yet.
-fn settling(path: &str, live: &Live) -> Option<Outcome> {
-    match live {
-        Live::Table(table) if path == "time_to_live" => match table.time_to_live.status {
-            TimeToLiveStatus::Enabling | TimeToLiveStatus::Disabling => Some(Outcome::Skip {
-                why: "AWS is still changing it, which takes up to an hour".to_owned(),
-            }),
-            TimeToLiveStatus::Enabled | TimeToLiveStatus::Disabled => None,
-        },
-        Live::Table(_) | Live::Queue(_) => None,
-    }
+/// What is not in effect, or not known, yet.
+fn settling(path: &str, live: &Live, agrees: bool) -> Option<Outcome> {
+    let Live::Table(table) = live else {
+        return None;
+    };
+    let ttl = table.time_to_live.status;
+    let changing = matches!(
+        ttl,
+        TimeToLiveStatus::Enabling | TimeToLiveStatus::Disabling
+    );
+    let why = match path {
+        "time_to_live" if agrees && changing => {
+            "AWS is still changing it, which takes up to an hour"
+        }
+        // API DescribeContinuousBackups.
+        "point_in_time_recovery" if table.point_in_time_recovery == RecoveryLive::Unknown => {
+            "AWS cannot say yet: the table was made a moment ago"
+        }
+        _ => return None,
+    };
+    Some(Outcome::Skip {
+        why: why.to_owned(),
+    })
 }
 
 fn differs(path: &str, changes: &[&FieldChange]) -> Finding {

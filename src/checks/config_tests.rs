@@ -11,7 +11,9 @@ use crate::model::units::{Bytes, Seconds};
 use crate::resources::queue::config::{
     MessageCounts, QueueDesired, QueueLive, RedriveAllowPolicy, RedrivePolicy,
 };
-use crate::resources::table::config::{IndexLive, TableDesired, TimeToLive, TimeToLiveLive};
+use crate::resources::table::config::{
+    IndexLive, Recovery, TableDesired, TimeToLive, TimeToLiveLive,
+};
 use crate::resources::table::samples;
 use crate::resources::table::throughput::ThroughputLive;
 use crate::resources::tags::Tags;
@@ -190,6 +192,7 @@ fn indexes_are_told_one_by_one() {
     let desired = TableDesired {
         global_secondary_indexes: Some(declared.into()),
         time_to_live: Some(TimeToLive::Attribute("until".to_owned())),
+        point_in_time_recovery: Some(Recovery::On),
         ..samples::desired()
     };
     let live = TableLive {
@@ -202,6 +205,7 @@ fn indexes_are_told_one_by_one() {
             status: TimeToLiveStatus::Enabling,
             attribute: Some("until".to_owned()),
         },
+        point_in_time_recovery: RecoveryLive::Unknown,
         tags: ours(),
         ..samples::live()
     };
@@ -216,6 +220,8 @@ fn indexes_are_told_one_by_one() {
             format!("index by-hand: null is {key}"),
             "index by.b".to_owned(),
             "partition key".to_owned(),
+            "point in time recovery skipped: AWS cannot say yet: the table was made a moment ago"
+                .to_owned(),
             "time to live skipped: AWS is still changing it, which takes up to an hour".to_owned(),
             "status skipped: AWS is still busy with it: index by.b is CREATING".to_owned(),
         ]

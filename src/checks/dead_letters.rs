@@ -6,6 +6,7 @@ use aws_sdk_sqs::types::Message;
 use tokio::time::Instant;
 
 use crate::model::check::Finding;
+use crate::model::failure::Failure;
 
 use super::examine::{Amiss, Examiner};
 use super::messages::{Messages, Outgoing};
@@ -32,7 +33,7 @@ pub async fn check(
     }
     let expected = format!(
         "in the dead-letter queue as it was sent, after {}",
-        receives(most)
+        shown(most)
     );
     let work = async {
         let first = attempt(api, copy, dead, "unhandled", &expected).await?;
@@ -44,7 +45,7 @@ pub async fn check(
             moved => moved,
         };
         if moved.receives < most {
-            let actual = format!("there after {} already", receives(moved.receives));
+            let actual = format!("there after {} already", shown(moved.receives));
             return Err(Finding::new(expected.as_str(), actual).into());
         }
         intact(&moved.sent, &moved.received)
@@ -52,7 +53,7 @@ pub async fn check(
     examiner.check(NAME, &expected, work).await;
 }
 
-fn receives(number: u32) -> String {
+fn shown(number: u32) -> String {
     match number {
         1 => "1 receive".to_owned(),
         number => format!("{number} receives"),
@@ -75,33 +76,22 @@ async fn attempt(
 ) -> Result<Moved, Amiss> {
     let sent = copy.message(name);
     api.send_message(copy.url, &sent).await?;
-    let is_it = |message: &Message| message.body() == Some(&sent.body);
     let start = Instant::now();
     let mut receives = 0;
     while start.elapsed() < PATIENCE {
         // The receive beyond the last allowed moves it, and returns nothing: no reason to wait there.
-        let wait = if receives < dead.max_receive_count {
-            LONG_POLL
-        } else {
-            0
+        let waits = match receives < dead.max_receive_count {
+            true => [LONG_POLL, 0],
+            false => [0, LONG_POLL],
         };
-        let messages = api.receive_message(copy.url, wait, INVISIBLE).await?;
-        if let Some(message) = messages.iter().find(|it| is_it(it)) {
+        if let Some(message) = look(api, copy.url, waits[0], &sent).await? {
             receives += 1;
             if receives > dead.max_receive_count {
                 let actual = format!("still in its queue, received {receives} times");
                 return Err(Finding::new(expected, actual).into());
             }
-            api.release(copy.url, message).await?;
-            continue;
-        }
-        let wait = if receives < dead.max_receive_count {
-            0
-        } else {
-            LONG_POLL
-        };
-        let messages = api.receive_message(dead.url, wait, INVISIBLE).await?;
-        if let Some(received) = messages.into_iter().find(|it| is_it(it)) {
+            api.release(copy.url, &message).await?;
+        } else if let Some(received) = look(api, dead.url, waits[1], &sent).await? {
             return Ok(Moved {
                 sent,
                 received,
@@ -109,9 +99,19 @@ async fn attempt(
             });
         }
     }
-    let actual = format!(
-        "in neither queue after {receives} receives and {} s",
-        PATIENCE.as_secs()
-    );
+    let seconds = PATIENCE.as_secs();
+    let actual = format!("in neither queue after {} and {seconds} s", shown(receives));
     Err(Finding::new(expected, actual).into())
+}
+
+async fn look(
+    api: &impl Messages,
+    url: &str,
+    wait: i32,
+    sent: &Outgoing,
+) -> Result<Option<Message>, Failure> {
+    let messages = api.receive_message(url, wait, INVISIBLE).await?;
+    Ok(messages
+        .into_iter()
+        .find(|it| it.body() == Some(&sent.body)))
 }

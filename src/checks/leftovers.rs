@@ -42,8 +42,8 @@ pub struct Cleared {
 pub struct Search<'a> {
     pub clients: &'a Clients,
     pub scope: &'a Scope,
-    pub endpoint: &'a str,
-    pub project: &'a str,
+    pub endpoint: String,
+    pub project: String,
     /// Of copies that are not noted here.
     pub older_than: Duration,
     /// The test that is looking: its copies are its own business.
@@ -93,7 +93,7 @@ impl Search<'_> {
     /// Those of this project that are old enough, whichever machine made them.
     async fn tagged(&self, running: &[String]) -> Result<Vec<ResourceId>, Failure> {
         let client = self.clients.tagging();
-        let index = owned::read(client, ownership::PROBE_OF, self.project).await?;
+        let index = owned::read(client, ownership::PROBE_OF, &self.project).await?;
         let now = SystemTime::now();
         let old = index.iter().filter(|((_, name), found)| {
             let runs = |id: &String| name.starts_with(&format!("{}{id}-", super::probe::PREFIX));

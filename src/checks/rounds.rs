@@ -37,6 +37,9 @@ pub struct Rounds<'a> {
 
 impl Rounds<'_> {
     pub async fn run(&self) {
+        (self.say)(Event::Planned {
+            actions: self.resources.len(),
+        });
         let rounds = self.resources.iter().map(|it| self.round(it).boxed_local());
         let rounds = stream::iter(rounds).buffer_unordered(self.at_work);
         rounds.collect::<()>().await;

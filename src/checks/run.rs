@@ -72,6 +72,9 @@ type Made = watch::Sender<Option<bool>>;
 impl Probing<'_> {
     /// Makes and uses every copy; what is told is all that it returns.
     pub async fn run(&self) {
+        (self.say)(Event::Planned {
+            actions: self.probes.len(),
+        });
         let made: Vec<Made> = self
             .probes
             .iter()

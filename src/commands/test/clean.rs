@@ -28,8 +28,8 @@ pub fn run(global: &Global, args: &TestArgs, ui: &Ui) -> Result<Exit, Error> {
         let search = Search {
             clients: &session.clients,
             scope: &scope,
-            endpoint: &endpoint(global),
-            project: &system.project,
+            endpoint: endpoint(global),
+            project: system.project.clone(),
             older_than: Duration::from_secs(args.older_than.0),
             own: None,
         };

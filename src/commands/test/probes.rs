@@ -14,7 +14,6 @@ use crate::cli::Global;
 use crate::commands::session::Session;
 use crate::error::Error;
 use crate::model::check::{Check, Left, Level, Outcome, TestReport};
-use crate::model::event::Event;
 use crate::model::id::{ResourceId, Target};
 use crate::output::text::escape;
 use crate::output::ui::Ui;
@@ -49,19 +48,16 @@ pub async fn run(
         say: &|event| watch.say(event),
         tell: &|id, check| watch.tell(id, check),
     };
-    let search = Search {
-        clients: &session.clients,
-        scope: &reading.scope,
-        endpoint: &endpoint(global),
-        project: &report.project.clone(),
-        older_than: OLD,
-        own: Some(&mark.id),
-    };
-    watch.say(Event::Planned {
-        actions: probes.len(),
-    });
+    let search = search(global, session, reading, report, &mark);
     let work = async {
-        let ((), cleared) = join(probing.run(), search.clear(notes)).await;
+        // What earlier tests left can wait for the next one.
+        let clear = async {
+            tokio::select! {
+                cleared = search.clear(notes) => cleared,
+                () = watch.stopped() => Cleared::default(),
+            }
+        };
+        let ((), cleared) = join(probing.run(), clear).await;
         (cleared, probing.clear().await)
     };
     let Some((cleared, left)) = watch.over(work).await else {
@@ -74,6 +70,23 @@ pub async fn run(
     }
     enter(&watch, cleared, left, report);
     Ok(())
+}
+
+fn search<'a>(
+    global: &Global,
+    session: &'a Session,
+    reading: &'a Reading,
+    report: &TestReport,
+    mark: &'a Mark,
+) -> Search<'a> {
+    Search {
+        clients: &session.clients,
+        scope: &reading.scope,
+        endpoint: endpoint(global),
+        project: report.project.clone(),
+        older_than: OLD,
+        own: Some(&mark.id),
+    }
 }
 
 /// What is not there needs no copy: that it is missing is said already.
@@ -99,6 +112,9 @@ fn note(
     probes: &[Probe],
     report: &mut TestReport,
 ) -> Option<Journal> {
+    if probes.is_empty() {
+        return None;
+    }
     let entry = Entry {
         id: mark.id.clone(),
         scope: reading.scope.clone(),

@@ -7,7 +7,6 @@ use crate::cli::Global;
 use crate::commands::session::Session;
 use crate::error::Error;
 use crate::model::check::TestReport;
-use crate::model::event::Event;
 use crate::model::id::{ResourceId, Target};
 use crate::output::ui::Ui;
 
@@ -32,9 +31,6 @@ pub async fn run(
         .filter(|resource| is_chosen(&resource.target.id))
         .collect();
     let watch = Watch::new(ui);
-    watch.say(Event::Planned {
-        actions: resources.len(),
-    });
     let rounds = Rounds {
         clients: &session.clients,
         resources: &resources,

@@ -39,6 +39,12 @@ impl Watch {
         *self.stop.borrow()
     }
 
+    /// Returns once it is.
+    pub async fn stopped(&self) {
+        // The other end is ours.
+        let _ = self.stop().wait_for(|stop| *stop).await;
+    }
+
     pub fn say(&self, event: Event) {
         if let Event::Tested { id, elapsed, .. } = &event {
             self.elapsed.borrow_mut().insert(id.clone(), *elapsed);
