@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use aws_sdk_sqs::Client;
+use aws_sdk_sqs::operation::change_message_visibility::ChangeMessageVisibilityError;
 use aws_sdk_sqs::types::{Message, MessageAttributeValue, MessageSystemAttributeName};
 
 use crate::aws::classify;
@@ -81,14 +82,23 @@ impl Messages for Client {
     }
 
     async fn release(&self, url: &str, message: &Message) -> Result<(), Failure> {
-        Client::change_message_visibility(self)
+        let change = Client::change_message_visibility(self)
             .queue_url(url)
             .set_receipt_handle(message.receipt_handle.clone())
             .visibility_timeout(0)
-            .send()
-            .await
-            .map_err(failed!("ChangeMessageVisibility"))?;
-        Ok(())
+            .send();
+        match change.await {
+            Ok(_) => Ok(()),
+            // Visible already: the answer to an earlier attempt was lost.
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(ChangeMessageVisibilityError::is_message_not_inflight) =>
+            {
+                Ok(())
+            }
+            Err(error) => Err(failed!("ChangeMessageVisibility")(error)),
+        }
     }
 
     async fn delete_message(&self, url: &str, message: &Message) -> Result<(), Failure> {

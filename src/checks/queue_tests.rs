@@ -86,6 +86,7 @@ impl FakeMessages {
         let body = &stored.message.body;
         let message = Message::builder()
             .body(body)
+            .message_id(body)
             .receipt_handle(body)
             .set_message_attributes(Some(attributes));
         let group = stored

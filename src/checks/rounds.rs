@@ -74,8 +74,8 @@ impl Rounds<'_> {
             () = live::queue(sqs, examiner, live, self.mark) => true,
             () = set(self.stop.clone()) => false,
         };
-        // Not where the queue was left alone.
-        if !done || examiner.counts().failed > 0 {
+        // Not where the queue was left alone: receiving is never free.
+        if live.messages.are_zero() && (!done || examiner.counts().failed > 0) {
             live::take_back(sqs, live, self.mark).await;
         }
     }
