@@ -1,7 +1,7 @@
 //! All probes at once: copies are made, used, and removed, whatever happens in between.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use futures_util::future::{FutureExt, join_all};
@@ -26,17 +26,25 @@ const GRACE: Duration = Duration::from_secs(5);
 /// Removal has its own time, so that a test whose time is up still clears up.
 const REMOVAL: Duration = Duration::from_secs(5 * 60);
 
-/// What was begun to be made and is not known to be gone.
+/// What was begun to be made and is not known to be gone; and whether AWS has answered.
 #[derive(Default)]
-pub struct Copies(RefCell<BTreeSet<ResourceId>>);
+pub struct Copies(RefCell<BTreeMap<ResourceId, bool>>);
 
 impl Copies {
     pub fn all(&self) -> Vec<ResourceId> {
-        self.0.borrow().iter().cloned().collect()
+        self.0.borrow().keys().cloned().collect()
     }
 
-    fn began(&self, copy: ResourceId) {
-        self.0.borrow_mut().insert(copy);
+    fn began(&self, copy: &ResourceId) {
+        self.0.borrow_mut().insert(copy.clone(), false);
+    }
+
+    fn answered(&self, copy: &ResourceId) {
+        self.0.borrow_mut().insert(copy.clone(), true);
+    }
+
+    fn is_answered(&self, copy: &ResourceId) -> bool {
+        self.0.borrow().get(copy).copied().unwrap_or_default()
     }
 
     fn gone(&self, copy: &ResourceId) {
@@ -95,24 +103,30 @@ impl Probing<'_> {
         }
         let deadline = Instant::now() + REMOVAL;
         let removals = copies.iter().map(async |copy| {
-            let run = Run {
-                id: copy,
-                deadline,
-                say: &|_| (),
-                interrupted: &|| false,
-            };
-            match remove::remove(self.clients, &run, copy).await {
-                Ok(()) => {
-                    self.copies.gone(copy);
-                    None
-                }
-                Err(failure) => Some(Left {
-                    id: copy.clone(),
-                    why: failure.to_string(),
-                }),
-            }
+            let removed = self.remove(copy, deadline).await;
+            removed.err().map(|failure| Left {
+                id: copy.clone(),
+                why: failure.to_string(),
+            })
         });
         join_all(removals).await.into_iter().flatten().collect()
+    }
+
+    async fn remove(&self, copy: &ResourceId, deadline: Instant) -> Result<(), Failure> {
+        let run = Run {
+            id: copy,
+            deadline,
+            say: &|_| (),
+            interrupted: &|| false,
+        };
+        remove::remove(self.clients, &run, copy).await?;
+        // A call that was cut off may still be carried out.
+        if !self.copies.is_answered(copy) {
+            tokio::time::sleep(GRACE).await;
+            remove::remove(self.clients, &run, copy).await?;
+        }
+        self.copies.gone(copy);
+        Ok(())
     }
 
     async fn probe(&self, index: usize, made: &[Made]) {
@@ -190,14 +204,17 @@ impl Probing<'_> {
             Desired::Queue(_) => Kind::Queue,
             Desired::Table(_) => Kind::Table,
         };
-        self.copies.began(ResourceId::new(kind, name));
-        run.unthrottled(async || {
+        let copy = ResourceId::new(kind, name);
+        self.copies.began(&copy);
+        let made = run.unthrottled(async || {
             let url = kinds::create(self.clients, &run, name, desired).await?;
             // A table cannot be used before it is ACTIVE (API CreateTable).
             kinds::settle(self.clients, &run, kind, name).await?;
             Ok(url)
-        })
-        .await
+        });
+        let made = made.await;
+        self.copies.answered(&copy);
+        made
     }
 
     async fn queue(
