@@ -191,4 +191,4 @@ fn status(table: &TableLive) -> Outcome {
 
 #[cfg(test)]
 #[path = "config_tests.rs"]
-pub mod tests;
+mod tests;

@@ -15,5 +15,7 @@ pub mod queue;
 pub mod remove;
 pub mod rounds;
 pub mod run;
+#[cfg(test)]
+mod samples;
 pub mod table;
 pub mod wiring;

@@ -1,7 +1,7 @@
 //! Where dead letters would end.
 
 use super::*;
-use crate::checks::config::tests::queue_live;
+use crate::checks::samples::queue_live;
 use crate::resources::queue::config::RedrivePolicy;
 
 fn source(name: &str, target: &str) -> Live {

@@ -340,3 +340,26 @@ async fn live_leaves_nothing_where_a_call_fails() {
         "0"
     );
 }
+
+#[tokio::test]
+async fn a_test_that_runs_is_left_alone_by_others() {
+    let mut shop = created();
+    shop.set("SHOPCTL_LOCAL_LATENCY", "30ms");
+    let running = start(&shop, &["test", "-o", "json"]);
+    eventually("a message is sent", || {
+        shop.calls().contains(&"SendMessage".to_owned())
+    });
+    shop.set("SHOPCTL_LOCAL_LATENCY", "");
+    let clean = shop
+        .run(&["test", "--clean", "--older-than", "0s"])
+        .expect(0);
+    assert!(
+        clean.stdout.starts_with("Nothing to remove"),
+        "{}",
+        clean.shown()
+    );
+    shop.run(&["test"]).expect(0);
+    let output = running.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    assert_eq!(copies(&shop).await, Vec::<String>::new());
+}
