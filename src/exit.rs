@@ -10,6 +10,8 @@ pub enum Exit {
     Failed = 1,
     /// `--detailed-exitcode`: the plan has changes.
     Changes = 2,
+    /// A check failed, or what was watched is unhealthy.
+    Unhealthy = 3,
     /// Refused: a hazard, conflict, adoption or confirmation is in the way, or a saved plan is stale. Nothing was
     /// written.
     Refused = 4,

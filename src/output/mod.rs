@@ -3,6 +3,7 @@
 pub mod fields;
 pub mod human;
 pub mod json;
+pub mod junit;
 pub mod markdown;
 pub mod notes;
 pub mod problem;

@@ -8,6 +8,7 @@ fn below(floor: &str) -> &'static [&'static str] {
     match floor {
         "lib" | "commands" => &[
             "aws",
+            "checks",
             "cli",
             "commands",
             "error",
@@ -23,6 +24,7 @@ fn below(floor: &str) -> &'static [&'static str] {
         "cli" => &["model", "output"],
         "manifest" => &["resources", "model"],
         "reconcile" => &["resources", "aws", "model"],
+        "checks" => &["resources", "aws", "model"],
         "resources" => &["aws", "model"],
         "aws" => &["model", "local"],
         "output" => &["model"],
