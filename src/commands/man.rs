@@ -74,7 +74,7 @@ const FILES: [(&str, &str); 4] = [
     ),
 ];
 
-const EXAMPLES: [(&str, &str); 7] = [
+const EXAMPLES: [(&str, &str); 8] = [
     (
         "shopctl --local create --all",
         "Try the manifest without an AWS account.",

@@ -15,6 +15,15 @@ const RUN: &[&str] = &[
     "behind::a_deleted_table_is_made_again",
     "behind::a_removed_index_is_built_again",
     "behind::changed_tags_are_set_back",
+    "check::a_broken_redrive_policy_is_said_exactly",
+    "check::a_part_is_tested_by_component_and_by_name",
+    "check::all_take_as_long_as_the_slowest",
+    "check::config_writes_nothing",
+    "check::fifo_queues_and_keys_of_every_type_pass",
+    "check::nothing_there_is_said_without_a_copy",
+    "check::the_shopping_system_passes_on_copies_and_is_not_touched",
+    "check::what_people_read",
+    "check::what_was_changed_behind_our_back_is_found",
     "create::a_source_is_made_after_its_dead_letter_queue",
     "create::dry_run_writes_nothing_and_no_wait_reads_nothing_back",
     "create::parts_are_created_apart_and_make_the_whole",
@@ -119,6 +128,7 @@ const SKIP: &[(&str, &[&str])] = &[
     (
         "needs our faults or delays",
         &[
+            "check_ends::",
             "faults::",
             "guard::what_the_manifest_no_longer_names_is_noted_and_left_alone",
             "removal::a_killed_replacement_is_continued_by_the_same_command",
