@@ -62,7 +62,7 @@ const FILES: [(&str, &str); 3] = [
     ),
     (
         ".shopctl/local/",
-        "The state of the AWS behind --local. To begin anew, delete it.",
+        "The state of the AWS behind --local; shopctl local status and local reset look after it.",
     ),
     (
         "~/.aws/config, ~/.aws/credentials",
@@ -70,7 +70,7 @@ const FILES: [(&str, &str); 3] = [
     ),
 ];
 
-const EXAMPLES: [(&str, &str); 6] = [
+const EXAMPLES: [(&str, &str); 7] = [
     (
         "shopctl --local create --all",
         "Try the manifest without an AWS account.",
@@ -90,6 +90,10 @@ const EXAMPLES: [(&str, &str); 6] = [
     (
         "eval \"$(shopctl completions bash)\"",
         "In ~/.bashrc: complete commands, options and names of the manifest.",
+    ),
+    (
+        "shopctl local serve --log",
+        "Offer the AWS behind --local to other clients, and see what they ask.",
     ),
     ("shopctl man | man -l -", "Read this page."),
 ];

@@ -26,11 +26,15 @@ pub struct Clock {
 }
 
 /// The machine's own.
-const UNSET: Clock = Clock {
-    machine: 0,
-    shown: 0,
-    speed: 1.0,
-};
+impl Default for Clock {
+    fn default() -> Self {
+        Clock {
+            machine: 0,
+            shown: 0,
+            speed: 1.0,
+        }
+    }
+}
 
 impl Clock {
     /// # Errors
@@ -50,7 +54,7 @@ impl Clock {
                 })
             })
             .optional()?;
-        Ok(kept.unwrap_or(UNSET))
+        Ok(kept.unwrap_or_default())
     }
 
     /// Makes the state's clock go on from now as `change` says.
@@ -214,7 +218,7 @@ mod tests {
 
     #[test]
     fn a_leap_and_a_speed_begin_where_the_clock_stands() {
-        let fast = UNSET.changed("+1m x60".parse().unwrap(), 1_000);
+        let fast = Clock::default().changed("+1m x60".parse().unwrap(), 1_000);
         assert_eq!(fast.at(1_000), 61_000);
         assert_eq!(fast.at(2_000), 121_000);
         let slow = fast.changed("x1".parse().unwrap(), 2_000);
@@ -224,6 +228,6 @@ mod tests {
 
     #[test]
     fn an_unset_clock_is_the_machine_s() {
-        assert_eq!(UNSET.at(1_234), 1_234);
+        assert_eq!(Clock::default().at(1_234), 1_234);
     }
 }

@@ -81,7 +81,7 @@ impl Shared {
         if !latency.is_zero() {
             tokio::time::sleep(latency).await;
         }
-        let answer = self.answer(&route, incoming).await;
+        let answer = self.answer(&route, incoming).await.transpose();
         let reply = answer.as_ref().map(|answer| route.reply(answer));
         let entry = Entry {
             time,
@@ -104,44 +104,41 @@ impl Shared {
         reply
     }
 
+    /// `None` when the connection is to break.
     async fn answer(
         &self,
         route: &Route,
         incoming: &Incoming<'_>,
-    ) -> Option<Result<Value, ApiError>> {
+    ) -> Result<Option<Value>, ApiError> {
         let Some(service) = route.service else {
-            return Some(Err(ApiError::unknown_operation(&route.operation)));
+            return Err(ApiError::unknown_operation(&route.operation));
         };
-        let account = &self.options.account;
+        let input = route.input(incoming)?;
+        let call = |now| Call {
+            store: &self.store,
+            settings: &self.options.settings,
+            origin: origin(incoming.uri),
+            region: &route.region,
+            account: &self.options.account,
+            now,
+        };
+        let began = self.now()?;
         let fault = self.options.faults.strike(&route.operation);
         let lost = fault == Some(Fault::Lost);
         if let Some(fault) = fault.filter(|_| !lost) {
-            return service.struck(fault, &route.operation, account).map(Err);
+            let struck = service.struck(&call(began), fault, &route.operation, &input);
+            return struck.map_or(Ok(None), Err);
         }
-        let input = match route.input(incoming.body) {
-            Ok(input) => input,
-            Err(error) => return Some(Err(error)),
-        };
-        let mut began = None;
+        let mut now = began;
         loop {
-            let now = match self.now() {
-                Ok(now) => now,
-                Err(error) => return Some(Err(error)),
-            };
-            let call = Call {
-                store: &self.store,
-                settings: &self.options.settings,
-                origin: incoming.origin,
-                region: &route.region,
-                account,
-                now,
-            };
+            let call = call(now);
             let answer = service.handle(&call, &route.operation, &input);
             let patience = service.patience(&call, &route.operation, &input, &answer);
-            if now - *began.get_or_insert(now) >= millis(patience) {
-                return (!lost).then_some(answer);
+            if now - began >= millis(patience) {
+                return if lost { Ok(None) } else { answer.map(Some) };
             }
             tokio::time::sleep(POLL).await;
+            now = self.now()?;
         }
     }
 }
@@ -169,10 +166,12 @@ async fn exchange(shared: &Shared, request: &HttpRequest) -> Result<HttpResponse
         ));
     };
     let incoming = Incoming {
-        origin: origin(request.uri()),
+        uri: request.uri(),
+        protocol: headers.get("smithy-protocol"),
         target: headers.get("x-amz-target"),
         authorization: headers.get("authorization"),
         content_type: headers.get("content-type"),
+        content_encoding: headers.get("content-encoding"),
         body,
     };
     let Some(reply) = shared.respond(&incoming).await else {

@@ -10,7 +10,7 @@ pub struct ApiError {
     /// The shape's name as in the service's model: `QueueDoesNotExist`.
     pub code: String,
     pub message: String,
-    /// SQS only: the code of the old query protocol where it differs (`x-amzn-query-error`).
+    /// The code of the old query protocol where it differs (`x-amzn-query-error`).
     pub query_code: Option<String>,
     /// Further members of the error shape.
     pub members: serde_json::Map<String, Value>,
@@ -33,6 +33,17 @@ impl ApiError {
             "UnknownOperationException",
             format!("the local AWS has no operation {operation:?}"),
         )
+    }
+
+    /// A body that is longer than it may be.
+    pub fn too_large(longest: u64) -> Self {
+        ApiError {
+            status: 413,
+            ..Self::new(
+                "RequestEntityTooLargeException",
+                format!("the request's body is longer than {longest} bytes"),
+            )
+        }
     }
 
     pub fn internal(message: impl Into<String>) -> Self {

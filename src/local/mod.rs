@@ -4,6 +4,7 @@ pub mod autoscaling;
 pub mod call;
 pub mod census;
 pub mod clock;
+pub mod cloudwatch;
 pub mod connector;
 pub mod dynamodb;
 pub mod error;

@@ -7,15 +7,17 @@ use serde_json::Value;
 use super::call::Call;
 use super::error::ApiError;
 use super::faults::Fault;
-use super::{autoscaling, dynamodb, sqs, sts, tagging};
+use super::{autoscaling, cloudwatch, dynamodb, sqs, sts, tagging};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Service {
     Sqs,
     DynamoDb,
+    DynamoDbStreams,
     Tagging,
     AutoScaling,
     Sts,
+    CloudWatch,
 }
 
 impl Service {
@@ -24,8 +26,63 @@ impl Service {
         match prefix {
             "AmazonSQS" => Some(Service::Sqs),
             "DynamoDB_20120810" => Some(Service::DynamoDb),
+            "DynamoDBStreams_20120810" => Some(Service::DynamoDbStreams),
             "ResourceGroupsTaggingAPI_20170126" => Some(Service::Tagging),
             "AnyScaleFrontendService" => Some(Service::AutoScaling),
+            "GraniteServiceVersion20100801" => Some(Service::CloudWatch),
+            _ => None,
+        }
+    }
+
+    /// By the `Version` of a form of the query protocol.
+    pub fn from_version(version: &str) -> Option<Service> {
+        [Service::Sts, Service::CloudWatch]
+            .into_iter()
+            .find(|service| service.version() == Some(version))
+    }
+
+    fn version(self) -> Option<&'static str> {
+        match self {
+            Service::Sts => Some("2011-06-15"),
+            Service::CloudWatch => Some("2010-08-01"),
+            _ => None,
+        }
+    }
+
+    /// The namespace of the XML that the query protocol answers with.
+    pub fn xml_namespace(self) -> &'static str {
+        match self {
+            Service::Sts => "https://sts.amazonaws.com/doc/2011-06-15/",
+            Service::CloudWatch => "http://monitoring.amazonaws.com/doc/2010-08-01/",
+            _ => "",
+        }
+    }
+
+    /// The members of all its shapes that are timestamps: the JSON protocols send a bare number, the others do not.
+    pub fn timestamps(self) -> &'static [&'static str] {
+        match self {
+            Service::CloudWatch => &cloudwatch::TIMESTAMPS,
+            _ => &[],
+        }
+    }
+
+    /// The members that are maps, which the query protocol writes otherwise than structures.
+    pub fn maps(self) -> &'static [&'static str] {
+        match self {
+            Service::CloudWatch => &cloudwatch::MAPS,
+            _ => &[],
+        }
+    }
+
+    /// Whether errors bear the codes of the query protocol besides (`awsQueryCompatible` in the model).
+    pub fn was_query(self) -> bool {
+        matches!(self, Service::Sqs | Service::CloudWatch)
+    }
+
+    /// In bytes, as it is sent.
+    pub fn longest_request(self) -> Option<u64> {
+        match self {
+            Service::CloudWatch => Some(cloudwatch::LONGEST_REQUEST),
             _ => None,
         }
     }
@@ -35,9 +92,11 @@ impl Service {
         match self {
             Service::Sqs => "sqs",
             Service::DynamoDb => "dynamodb",
+            Service::DynamoDbStreams => "streams.dynamodb",
             Service::Tagging => "tagging",
             Service::AutoScaling => "application-autoscaling",
             Service::Sts => "sts",
+            Service::CloudWatch => "monitoring",
         }
     }
 
@@ -45,10 +104,11 @@ impl Service {
     pub fn namespace(self) -> &'static str {
         match self {
             Service::Sqs => "com.amazonaws.sqs",
-            Service::DynamoDb => "com.amazonaws.dynamodb.v20120810",
+            Service::DynamoDb | Service::DynamoDbStreams => "com.amazonaws.dynamodb.v20120810",
             Service::Tagging => "com.amazonaws.resourcegroupstaggingapi.v20170126",
             Service::AutoScaling => "com.amazonaws.autoscaling.frontend.v20160206",
             Service::Sts => "com.amazonaws.sts",
+            Service::CloudWatch => "com.amazonaws.cloudwatch.v2010_08_01",
         }
     }
 
@@ -56,6 +116,8 @@ impl Service {
     fn action_prefix(self) -> &'static str {
         match self {
             Service::Tagging => "tag",
+            Service::CloudWatch => "cloudwatch",
+            Service::DynamoDbStreams => "dynamodb",
             other => other.name(),
         }
     }
@@ -63,29 +125,46 @@ impl Service {
     /// The services with a query protocol, present or past, have kept its code.
     fn expired_code(self) -> &'static str {
         match self {
-            Service::Sqs | Service::Sts => "ExpiredToken",
-            Service::DynamoDb | Service::Tagging | Service::AutoScaling => "ExpiredTokenException",
+            Service::Sqs | Service::Sts | Service::CloudWatch => "ExpiredToken",
+            Service::DynamoDb
+            | Service::DynamoDbStreams
+            | Service::Tagging
+            | Service::AutoScaling => "ExpiredTokenException",
         }
     }
 
     fn throttling_code(self) -> &'static str {
         match self {
             Service::Sqs => "RequestThrottled",
-            Service::DynamoDb | Service::AutoScaling => "ThrottlingException",
+            Service::DynamoDb | Service::DynamoDbStreams | Service::AutoScaling => {
+                "ThrottlingException"
+            }
             Service::Tagging => "ThrottledException",
-            Service::Sts => "Throttling",
+            Service::Sts | Service::CloudWatch => "Throttling",
         }
     }
 
     /// The answer to a request that a fault has struck; `None` is a broken connection.
-    pub fn struck(self, fault: Fault, operation: &str, account: &str) -> Option<ApiError> {
+    pub fn struck(
+        self,
+        call: &Call,
+        fault: Fault,
+        operation: &str,
+        input: &Value,
+    ) -> Option<ApiError> {
         let error = match fault {
-            Fault::Throttle => ApiError::new(self.throttling_code(), "Rate exceeded"),
+            Fault::Throttle => {
+                if self == Service::DynamoDb {
+                    dynamodb::throttled(call, operation, input);
+                }
+                ApiError::new(self.throttling_code(), "Rate exceeded")
+            }
             Fault::Error => ApiError::internal("the local AWS was asked to fail here"),
             Fault::Denied => ApiError::new(
                 "AccessDeniedException",
                 format!(
-                    "User: arn:aws:iam::{account}:user/local is not authorized to perform: {}:{operation}",
+                    "User: arn:aws:iam::{}:user/local is not authorized to perform: {}:{operation}",
+                    call.account,
                     self.action_prefix()
                 ),
             ),
@@ -104,9 +183,11 @@ impl Service {
         match self {
             Service::Sqs => sqs::handle(call, operation, input),
             Service::DynamoDb => dynamodb::handle(call, operation, input),
+            Service::DynamoDbStreams => dynamodb::streams::handle(call, operation, input),
             Service::Tagging => tagging::handle(call, operation, input),
             Service::AutoScaling => autoscaling::handle(call, operation, input),
             Service::Sts => sts::handle(call, operation),
+            Service::CloudWatch => cloudwatch::handle(call, operation, input),
         }
     }
 

@@ -130,6 +130,7 @@ fn open(path: &Path) -> rusqlite::Result<Connection> {
         super::sqs::SCHEMA,
         super::dynamodb::SCHEMA,
         super::autoscaling::SCHEMA,
+        super::cloudwatch::SCHEMA,
     ] {
         transaction.execute_batch(schema)?;
     }

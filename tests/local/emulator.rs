@@ -98,15 +98,16 @@ async fn regions_and_accounts_do_not_see_each_other() {
 
 #[tokio::test]
 async fn every_answer_has_a_request_id_and_an_unknown_operation_a_code() {
-    let (_dir, client) = fresh();
+    let (dir, client) = fresh();
     let listed = client.list_queues().send().await.unwrap();
     let id = listed.request_id().unwrap().to_owned();
     assert_eq!(id.len(), 36);
     let refused = client.get_queue_url().queue_name("none").send().await;
     let refused = refused.unwrap_err();
     assert!(refused.request_id().is_some_and(|other| other != id));
-    let unknown = client.add_permission().queue_url("a/b").label("l");
-    let unknown = unknown.aws_account_ids("1").actions("*").send().await;
+    let config = config(LocalAws::open(options(dir.path())).unwrap(), "us-east-1");
+    let tagging = aws_sdk_resourcegroupstagging::Client::new(&config);
+    let unknown = tagging.describe_report_creation().send().await;
     assert_eq!(code(unknown), "UnknownOperationException");
 }
 

@@ -4,10 +4,15 @@
 #![expect(clippy::unwrap_used, reason = "a call that fails here fails its test")]
 
 mod attributes;
+mod cloudwatch;
 mod control;
 mod dynamodb;
 mod emulator;
 mod fifo;
 mod messages;
 mod others;
+mod sqs_meter;
+mod sqs_moves;
+mod sqs_permissions;
+mod sqs_rules;
 mod support;

@@ -10,7 +10,12 @@ use super::super::error::ApiError;
 use super::capacity::seconds;
 use super::pages;
 use super::refusal::{Constraints, invalid};
+use super::status::after;
 use super::table::{GlobalIndex, LocalIndex, Table, decode_descriptor};
+
+/// How AWS names the backup of a deleted table, after the table.
+const OF_DELETED: &str = "$DeletedTableBackup";
+const KEPT: i64 = 35 * 24 * 60 * 60 * 1000;
 
 /// Times are milliseconds by the emulator's clock.
 pub struct Backup {
@@ -86,7 +91,29 @@ pub fn all(call: &Call, transaction: &Transaction<'_>) -> Result<Vec<Backup>, Ap
     while let Some(row) = rows.next()? {
         backups.push(from_row(row)?);
     }
+    backups.retain(|backup| backup.is_kept(call.now));
     Ok(backups)
+}
+
+/// Forgets those whose time is over.
+pub fn purge(call: &Call, transaction: &Transaction<'_>) -> Result<(), ApiError> {
+    let over = params![format!("%{OF_DELETED}"), call.now - KEPT];
+    transaction
+        .prepare_cached(
+            "delete from ddb_pages where owner in
+             (select arn from ddb_backups where name like ? and created <= ?)",
+        )?
+        .execute(over)?;
+    transaction
+        .prepare_cached("delete from ddb_backups where name like ? and created <= ?")?
+        .execute(over)?;
+    Ok(())
+}
+
+/// What backups are listed by.
+pub fn by_age(arn: &str) -> (&str, &str) {
+    let moment = arn.rsplit_once("/backup/").map_or("", |(_, moment)| moment);
+    (moment.split('-').next().unwrap_or(""), arn)
 }
 
 pub fn get(call: &Call, transaction: &Transaction<'_>, arn: &str) -> Result<Backup, ApiError> {
@@ -95,12 +122,42 @@ pub fn get(call: &Call, transaction: &Transaction<'_>, arn: &str) -> Result<Back
     let mut statement = transaction.prepare_cached(&sql)?;
     let mut rows = statement.query(params![call.account, call.region, arn])?;
     match rows.next()? {
-        Some(row) => from_row(row),
-        None => Err(not_found(arn)),
+        Some(row) => Some(from_row(row)?).filter(|backup| backup.is_kept(call.now)),
+        None => None,
     }
+    .ok_or_else(|| not_found(arn))
 }
 
 impl Backup {
+    /// Of a table that is deleted while point-in-time recovery is on.
+    pub fn of_deleted(call: &Call, table: &Table) -> Backup {
+        Backup {
+            arn: Backup::arn(call, table),
+            name: format!("{}{OF_DELETED}", table.name),
+            created: call.now,
+            until: after(call.now, call.settings.backup_delay),
+            table: table.clone(),
+        }
+    }
+
+    /// BackupType. A caller's name cannot hold the dollar sign.
+    pub fn kind(&self) -> &'static str {
+        if self.name.ends_with(OF_DELETED) {
+            "SYSTEM"
+        } else {
+            "USER"
+        }
+    }
+
+    /// Only what the caller did not ask for (API BackupDetails).
+    fn expires(&self) -> Option<i64> {
+        (self.kind() == "SYSTEM").then_some(self.created + KEPT)
+    }
+
+    fn is_kept(&self, now: i64) -> bool {
+        self.expires().is_none_or(|expires| now < expires)
+    }
+
     /// The number is the moment of the request, so that ARNs of one table sort by age.
     pub fn arn(call: &Call, table: &Table) -> String {
         let unique = fastrand::u32(..);
@@ -143,14 +200,18 @@ impl Backup {
 
     /// BackupDetails.
     pub fn details(&self, status: Status) -> Value {
-        json!({
+        let mut details = json!({
             "BackupArn": self.arn,
             "BackupName": self.name,
             "BackupSizeBytes": self.table.count.bytes,
             "BackupStatus": status.name(),
-            "BackupType": "USER",
+            "BackupType": self.kind(),
             "BackupCreationDateTime": seconds(self.created),
-        })
+        });
+        if let Some(expires) = self.expires() {
+            details["BackupExpiryDateTime"] = seconds(expires);
+        }
+        details
     }
 
     /// BackupSummary.

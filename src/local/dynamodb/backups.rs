@@ -1,6 +1,4 @@
-//! On-demand backups: CreateBackup, DescribeBackup, ListBackups, DeleteBackup, RestoreTableFromBackup.
-
-use std::collections::BTreeMap;
+//! On-demand backups: CreateBackup, DescribeBackup, ListBackups, DeleteBackup.
 
 use rusqlite::Transaction;
 use serde::Deserialize;
@@ -9,16 +7,9 @@ use serde_json::{Value, json};
 use super::super::call::Call;
 use super::super::error::ApiError;
 use super::backup::{self, Backup, Status};
-use super::capacity::Billing;
-use super::continuous_backups::backups_at;
-use super::count::Count;
-use super::create::table_id;
-use super::describe::describe;
-use super::encryption::Encryption;
-use super::refusal::{Constraints, backup_table_not_found, decode, invalid, refuse_unsupported};
-use super::status::{IndexStatus, TableStatus, after};
-use super::table::{self, Restoration, Stream, Table, find, purge, save, table_name};
-use super::ttl::TimeToLive;
+use super::refusal::{Constraints, backup_table_not_found, decode, invalid};
+use super::status::{TableStatus, after};
+use super::table::{self, find, table_name};
 use super::{door, pages};
 
 #[derive(Deserialize)]
@@ -108,7 +99,11 @@ pub fn delete_backup(call: &Call, input: &Value) -> Result<Value, ApiError> {
 }
 
 /// A backup feeds one restore at a time, and stays until it is through (API BackupInUseException).
-fn require_unused(call: &Call, transaction: &Transaction<'_>, arn: &str) -> Result<(), ApiError> {
+pub fn require_unused(
+    call: &Call,
+    transaction: &Transaction<'_>,
+    arn: &str,
+) -> Result<(), ApiError> {
     let restoring = table::all(call, transaction)?
         .into_iter()
         .any(|table| table.restoration.is_some_and(|it| it.backup_arn == arn));
@@ -161,12 +156,12 @@ pub fn list_backups(call: &Call, input: &Value) -> Result<Value, ApiError> {
     backups.retain(|backup| {
         name.as_ref().is_none_or(|name| *name == backup.table.name)
             && (from..to).contains(&backup.created)
-            && matches!(kind, "USER" | "ALL")
+            && (kind == "ALL" || kind == backup.kind())
     });
     if let Some(start) = request.exclusive_start_backup_arn {
         backup::check_arn(&start)?;
-        let position = backups.iter().position(|backup| backup.arn == start);
-        backups.drain(..position.map_or(0, |position| position + 1));
+        // It may be gone since the page before.
+        backups.retain(|backup| backup::by_age(&backup.arn) > backup::by_age(&start));
     }
     let more = backups.len() as i64 > limit;
     backups.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
@@ -176,105 +171,4 @@ pub fn list_backups(call: &Call, input: &Value) -> Result<Value, ApiError> {
         answer["LastEvaluatedBackupArn"] = json!(last.arn);
     }
     Ok(answer)
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct RestoreTableFromBackup {
-    target_table_name: String,
-    backup_arn: String,
-}
-
-pub fn restore_table_from_backup(call: &Call, input: &Value) -> Result<Value, ApiError> {
-    refuse_unsupported(
-        input,
-        &[
-            "BillingModeOverride",
-            "GlobalSecondaryIndexOverride",
-            "LocalSecondaryIndexOverride",
-            "ProvisionedThroughputOverride",
-            "OnDemandThroughputOverride",
-            "SSESpecificationOverride",
-            "VectorIndexOverride",
-        ],
-    )?;
-    let request: RestoreTableFromBackup = decode(input)?;
-    let mut constraints = Constraints::default();
-    constraints.name(&request.target_table_name, "targetTableName");
-    constraints.finish()?;
-    backup::check_arn(&request.backup_arn)?;
-    call.store.write(|transaction| {
-        let backup = backup::get(call, transaction, &request.backup_arn)?;
-        if backup.status(call.now) == Status::Creating {
-            return Err(backup::in_use(format!(
-                "Backup is being created: {}",
-                backup.arn
-            )));
-        }
-        if let Some(target) = find(call, transaction, &request.target_table_name)? {
-            return Err(taken(&target));
-        }
-        require_unused(call, transaction, &backup.arn)?;
-        purge(call, transaction)?;
-        let arn = backup.arn.clone();
-        let table = restored(call, request.target_table_name, backup);
-        pages::copy(transaction, &arn, &table.id)?;
-        save(call, transaction, &table)?;
-        Ok(json!({ "TableDescription": describe(call, &table) }))
-    })
-}
-
-fn taken(target: &Table) -> ApiError {
-    let name = &target.name;
-    if target.restoration.is_some() {
-        ApiError::new(
-            "TableInUseException",
-            format!("Table is already being restored: {name}"),
-        )
-    } else {
-        ApiError::new(
-            "TableAlreadyExistsException",
-            format!("Table already exists: {name}"),
-        )
-    }
-}
-
-/// Keys, indexes, billing and encryption come back; streams, time to live, recovery, tags, table class and protection
-/// do not (API RestoreTableFromBackup).
-fn restored(call: &Call, name: String, backup: Backup) -> Table {
-    let source = backup.table;
-    let until = after(call.now, call.settings.table_delay);
-    let restoration = Restoration {
-        backup_arn: backup.arn,
-        source_arn: source.arn(call),
-        at: call.now,
-    };
-    let mut table = Table {
-        name,
-        id: table_id(),
-        created: call.now,
-        status: TableStatus::Creating,
-        until,
-        billing: Billing::new(source.billing.on_demand, call.now),
-        capacity: source.capacity.afresh(),
-        deletion_protection: false,
-        class: None,
-        stream: Stream::default(),
-        encryption: Encryption::default(),
-        time_to_live: TimeToLive::default(),
-        recovery: None,
-        tags: BTreeMap::new(),
-        count: Count::none(call.now),
-        restoration: Some(restoration),
-        backups_at: backups_at(call, until),
-        ..source
-    };
-    table
-        .global_indexes
-        .retain(|index| index.status != IndexStatus::Deleting);
-    for index in &mut table.global_indexes {
-        index.begin(until);
-    }
-    table.definitions = table.definitions_used(&table.global_indexes);
-    table
 }

@@ -212,6 +212,10 @@ impl Capacity {
         }
     }
 
+    pub fn read_and_write(&self) -> [i64; 2] {
+        [self.read, self.write]
+    }
+
     /// ProvisionedThroughput.
     pub fn units(&self) -> Value {
         json!({ "ReadCapacityUnits": self.read, "WriteCapacityUnits": self.write })

@@ -121,6 +121,35 @@ pub fn sweep(call: &Call) -> Result<(), ApiError> {
     mirror_all(call, &path, &seen).map(|_| ())
 }
 
+/// Runs `f` once the items of the table are kept for `owner`, before anybody can write another. A table that was never
+/// written to is not mirrored for it.
+pub fn keep_items<T>(
+    call: &Call,
+    table: &Table,
+    owner: &str,
+    f: impl FnOnce() -> Result<T, ApiError>,
+) -> Result<T, ApiError> {
+    let path = path(call)?;
+    let lock = lock_file(&path)?;
+    lock.lock().map_err(|error| unusable(&path, &error))?;
+    let (mirrored, generation) = call.store.read(|transaction| {
+        let mirrored = recorded_shape(transaction, &table.id)?.is_some();
+        Ok((mirrored, generation(call, transaction)?))
+    })?;
+    if mirrored {
+        let database = open(call, &path, generation)?;
+        pages::keep(call, &database, &table.id, owner)?;
+    } else {
+        call.store
+            .write(|transaction| pages::copy(transaction, &table.id, owner))?;
+    }
+    f().inspect_err(|_| {
+        call.store
+            .write(|transaction| pages::forget(transaction, owner))
+            .ok();
+    })
+}
+
 impl View {
     fn stale(&self) -> impl Iterator<Item = &Table> {
         self.tables
@@ -145,16 +174,19 @@ fn view(call: &Call, transaction: &Transaction<'_>, given: &[String]) -> Result<
         }
         tables.insert(given.clone(), table);
     }
-    let generation = transaction
-        .prepare_cached("select generation from ddb_generations where account = ? and region = ?")?
-        .query_row(params![call.account, call.region], |row| row.get(0))
-        .optional()?
-        .unwrap_or(0);
     Ok(View {
         tables,
         mirrored,
-        generation,
+        generation: generation(call, transaction)?,
     })
+}
+
+fn generation(call: &Call, transaction: &Transaction<'_>) -> Result<i64, ApiError> {
+    let generation = transaction
+        .prepare_cached("select generation from ddb_generations where account = ? and region = ?")?
+        .query_row(params![call.account, call.region], |row| row.get(0))
+        .optional()?;
+    Ok(generation.unwrap_or(0))
 }
 
 /// With the file's lock held alone: mirrors what is stale, drops what is gone, and raises the generation.
@@ -185,6 +217,8 @@ fn mirror_all(call: &Call, path: &Path, seen: &View) -> Result<Database, ApiErro
         }
         for id in &gone {
             transaction.execute("delete from ddb_mirrors where id = ?", params![id])?;
+            transaction.execute("delete from ddb_expiries where id = ?", params![id])?;
+            transaction.execute("delete from ddb_buckets where id = ?", params![id])?;
         }
         transaction.execute(
             "insert or replace into ddb_generations (account, region, generation) values (?, ?, ?)",
@@ -242,7 +276,13 @@ fn fresh(path: &Path) -> Result<Database, ApiError> {
     let text = path
         .to_str()
         .ok_or_else(|| unusable(path, &"the path is not UTF-8"))?;
-    Database::new(text).map_err(|error| unusable(path, &error))
+    let database = Database::new(text).map_err(|error| unusable(path, &error))?;
+    // dynoxide's name for `synchronous = NORMAL`: as in `store.rs`, a killed process loses nothing with WAL, and a
+    // write does not wait for the disk.
+    database
+        .disable_bulk_loading()
+        .map_err(|error| unusable(path, &error))?;
+    Ok(database)
 }
 
 fn path(call: &Call) -> Result<PathBuf, ApiError> {

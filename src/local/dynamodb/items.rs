@@ -1,5 +1,8 @@
 //! Item operations, carried out by dynoxide: the tables and the index that they name, its answers and errors.
 
+use std::collections::BTreeMap;
+use std::time::Instant;
+
 use dynoxide::{Database, DynoxideError};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -7,10 +10,13 @@ use serde_json::{Map, Value};
 
 use super::super::call::Call;
 use super::super::error::ApiError;
+use super::bucket::Limit;
+use super::consumption::{self, Asked, Kind};
 use super::refusal::{invalid, is_name};
 use super::status::IndexStatus;
 use super::table::Table;
-use super::{door, mirror, rename};
+use super::throttle::{self, Gate};
+use super::{door, expiry, idempotency, meter_items, mirror, rename};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Operation {
@@ -26,37 +32,87 @@ pub enum Operation {
     TransactWriteItems,
 }
 
+const NAMES: [(&str, Operation); 10] = [
+    ("PutItem", Operation::PutItem),
+    ("GetItem", Operation::GetItem),
+    ("UpdateItem", Operation::UpdateItem),
+    ("DeleteItem", Operation::DeleteItem),
+    ("Query", Operation::Query),
+    ("Scan", Operation::Scan),
+    ("BatchGetItem", Operation::BatchGetItem),
+    ("BatchWriteItem", Operation::BatchWriteItem),
+    ("TransactGetItems", Operation::TransactGetItems),
+    ("TransactWriteItems", Operation::TransactWriteItems),
+];
+
 impl Operation {
     pub fn named(name: &str) -> Option<Operation> {
-        Some(match name {
-            "PutItem" => Operation::PutItem,
-            "GetItem" => Operation::GetItem,
-            "UpdateItem" => Operation::UpdateItem,
-            "DeleteItem" => Operation::DeleteItem,
-            "Query" => Operation::Query,
-            "Scan" => Operation::Scan,
-            "BatchGetItem" => Operation::BatchGetItem,
-            "BatchWriteItem" => Operation::BatchWriteItem,
-            "TransactGetItems" => Operation::TransactGetItems,
-            "TransactWriteItems" => Operation::TransactWriteItems,
-            _ => return None,
-        })
+        let found = NAMES.iter().find(|(known, _)| *known == name);
+        found.map(|(_, operation)| *operation)
     }
 
-    fn takes_index(self) -> bool {
+    pub fn name(self) -> &'static str {
+        let found = NAMES.iter().find(|(_, operation)| *operation == self);
+        found.map_or("", |(name, _)| name)
+    }
+
+    pub fn takes_index(self) -> bool {
         matches!(self, Operation::Query | Operation::Scan)
     }
 
-    fn is_single_write(self) -> bool {
+    pub fn is_single_write(self) -> bool {
         matches!(
             self,
             Operation::PutItem | Operation::UpdateItem | Operation::DeleteItem
         )
     }
+
+    pub fn is_write(self) -> bool {
+        self.is_single_write()
+            || matches!(
+                self,
+                Operation::BatchWriteItem | Operation::TransactWriteItems
+            )
+    }
+
+    pub fn kind(self) -> Kind {
+        if self.is_write() {
+            Kind::Write
+        } else {
+            Kind::Read
+        }
+    }
 }
 
 pub fn handle(call: &Call, operation: Operation, input: &Value) -> Result<Value, ApiError> {
-    let mut input = input.clone();
+    let started = Instant::now();
+    let mut wanted = input.clone();
+    let asked = Asked::of(operation, &mut wanted);
+    let (limits, done) = idempotency::once(call, operation, wanted, |wanted| {
+        carry_out(call, operation, wanted)
+    });
+    match done {
+        Ok(mut answer) => {
+            let consumed = consumption::of_answer(operation, &answer);
+            let readings = meter_items::of_answer(operation, &answer, &consumed, started.elapsed());
+            meter_items::record_and_settle(call, &readings, &limits, &consumed);
+            asked.trim_answer(&mut answer);
+            Ok(answer)
+        }
+        Err(mut error) => {
+            let tables = meter_items::named(call, input);
+            let (readings, consumed) = meter_items::of_refusal(operation, &tables, &error);
+            meter_items::record_and_settle(call, &readings, &limits, &consumed);
+            asked.trim_refusal(&mut error);
+            Err(error)
+        }
+    }
+}
+
+/// What bounds the costs of an operation, and its answer.
+pub type Done = (Vec<Limit>, Result<Value, ApiError>);
+
+fn carry_out(call: &Call, operation: Operation, mut input: Value) -> Done {
     let mut given = Vec::new();
     rename::tables_in_input(&mut input, &mut |name| {
         given.push(name.to_owned());
@@ -65,27 +121,48 @@ pub fn handle(call: &Call, operation: Operation, input: &Value) -> Result<Value,
     given.retain(|name| is_name(name) || name.starts_with("arn:"));
     given.sort_unstable();
     given.dedup();
-    door::with_database(call, &given, |database, tables| {
-        if operation.takes_index() {
-            for table in tables.values() {
-                name_index(table, &mut input)?;
-            }
+    let done = door::with_database(call, &given, |database, tables| {
+        for table in tables.values() {
+            expiry::remove_expired(call, database, operation, table)?;
         }
-        rename::tables_in_input(&mut input, &mut |name| {
-            tables.get(name).map(|table| table.id.clone())
-        });
-        let tables: Vec<&Table> = tables.values().collect();
-        match perform(database, operation, input) {
-            Ok(mut answer) => {
-                rename::back_in_answer(&mut answer, &tables);
+        let mut gate = Gate::open(call, operation, tables)?;
+        let done =
+            throttle::admit(call, &mut gate, operation, tables, &mut input).and_then(|held| {
+                let mut answer = translated(database, operation, tables, input)?;
+                throttle::give_back(operation, &mut answer, held);
                 Ok(answer)
-            }
-            Err(mut error) => {
-                rename::back_in_refusal(&mut error, &tables);
-                Err(error)
-            }
+            });
+        Ok((gate.limits, done))
+    });
+    done.unwrap_or_else(|error| (Vec::new(), Err(error)))
+}
+
+/// Carried out under the names of the item store, and answered under the caller's.
+fn translated(
+    database: &Database,
+    operation: Operation,
+    tables: &BTreeMap<String, Table>,
+    mut input: Value,
+) -> Result<Value, ApiError> {
+    if operation.takes_index() {
+        for table in tables.values() {
+            name_index(table, &mut input)?;
         }
-    })
+    }
+    rename::tables_in_input(&mut input, &mut |name| {
+        tables.get(name).map(|table| table.id.clone())
+    });
+    let tables: Vec<&Table> = tables.values().collect();
+    match perform(database, operation, input) {
+        Ok(mut answer) => {
+            rename::back_in_answer(&mut answer, &tables);
+            Ok(answer)
+        }
+        Err(mut error) => {
+            rename::back_in_refusal(&mut error, &tables);
+            Err(error)
+        }
+    }
 }
 
 /// Puts the name that the index has in the item store.
@@ -115,7 +192,8 @@ fn require_readable(table: &Table, name: &str) -> Result<(), ApiError> {
 }
 
 pub fn perform(database: &Database, operation: Operation, input: Value) -> Result<Value, ApiError> {
-    let enveloped = operation.is_single_write();
+    // Of all operations, only these tell how many errors there are in such a case.
+    let enveloped = matches!(operation, Operation::PutItem | Operation::UpdateItem);
     match operation {
         Operation::PutItem => run(input, enveloped, |request| database.put_item(request)),
         Operation::GetItem => run(input, enveloped, |request| database.get_item(request)),

@@ -2,8 +2,10 @@
 
 mod backup;
 mod backups;
+mod bucket;
 mod capacity;
 mod census;
+mod consumption;
 mod continuous_backups;
 mod count;
 mod create;
@@ -11,16 +13,25 @@ mod delete;
 mod describe;
 mod door;
 mod encryption;
+mod expiry;
+mod idempotency;
 mod items;
 mod keys;
+mod meter;
+mod meter_items;
+mod meter_tables;
 mod mirror;
 mod pages;
 mod refusal;
 mod rename;
+mod restore;
+mod schema;
 mod status;
 mod stream;
+pub mod streams;
 mod table;
 mod tags;
+mod throttle;
 mod ttl;
 mod update;
 mod update_index;
@@ -34,49 +45,22 @@ use super::error::ApiError;
 
 pub use census::census;
 pub use door::{Doors, sweep};
-
-/// `create table if not exists …`, run at every opening.
-pub const SCHEMA: &str = "
-create table if not exists ddb_tables (
-    account text not null,
-    region text not null,
-    name text not null,
-    descriptor text not null,
-    gone_at integer,
-    primary key (account, region, name)
-) without rowid;
-create table if not exists ddb_mirrors (
-    id text not null primary key,
-    account text not null,
-    region text not null,
-    shape text not null
-) without rowid;
-create table if not exists ddb_generations (
-    account text not null,
-    region text not null,
-    generation integer not null,
-    primary key (account, region)
-) without rowid;
-create table if not exists ddb_backups (
-    arn text not null primary key,
-    account text not null,
-    region text not null,
-    name text not null,
-    created integer not null,
-    available_at integer not null,
-    descriptor text not null
-) without rowid;
-create table if not exists ddb_pages (
-    owner text not null,
-    page integer not null,
-    items text not null,
-    primary key (owner, page)
-);
-";
+pub use meter::{data, metrics};
+pub use meter_items::throttled;
+pub use schema::SCHEMA;
 
 /// # Errors
 /// As the operation's page in the DynamoDB API Reference lists them.
 pub fn handle(call: &Call, operation: &str, input: &Value) -> Result<Value, ApiError> {
+    match items::Operation::named(operation) {
+        Some(operation) => items::handle(call, operation, input),
+        None => control(call, operation, input).inspect_err(|error| {
+            meter_items::refused(call, error);
+        }),
+    }
+}
+
+fn control(call: &Call, operation: &str, input: &Value) -> Result<Value, ApiError> {
     match operation {
         "CreateTable" => create::create_table(call, input),
         "DescribeTable" => describe::describe_table(call, input),
@@ -92,17 +76,15 @@ pub fn handle(call: &Call, operation: &str, input: &Value) -> Result<Value, ApiE
         "DescribeBackup" => backups::describe_backup(call, input),
         "ListBackups" => backups::list_backups(call, input),
         "DeleteBackup" => backups::delete_backup(call, input),
-        "RestoreTableFromBackup" => backups::restore_table_from_backup(call, input),
+        "RestoreTableFromBackup" => restore::restore_table_from_backup(call, input),
+        "RestoreTableToPointInTime" => restore::restore_table_to_point_in_time(call, input),
         "TagResource" => tags::tag_resource(call, input),
         "UntagResource" => tags::untag_resource(call, input),
         "ListTagsOfResource" => tags::list_tags_of_resource(call, input),
-        _ => match items::Operation::named(operation) {
-            Some(operation) => items::handle(call, operation, input),
-            None => Err(ApiError::new(
-                "UnknownOperationException",
-                format!("{operation} is not an operation of the embedded DynamoDB"),
-            )),
-        },
+        _ => Err(ApiError::new(
+            "UnknownOperationException",
+            format!("{operation} is not an operation of the embedded DynamoDB"),
+        )),
     }
 }
 

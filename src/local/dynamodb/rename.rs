@@ -68,11 +68,15 @@ fn back_in_capacity(capacity: &mut Value, tables: &[&Table]) {
     }
 }
 
-/// Only indexes are told of in messages, those of a cancelled transaction's reasons included.
+/// In messages, those of a cancelled transaction's reasons included.
 pub fn back_in_refusal(error: &mut ApiError, tables: &[&Table]) {
-    let indexes: Vec<(String, &str)> = tables.iter().flat_map(|table| index_names(table)).collect();
+    let indexes = tables.iter().flat_map(|table| index_names(table));
+    let tables = tables
+        .iter()
+        .map(|table| (table.id.clone(), table.name.as_str()));
+    let names: Vec<(String, &str)> = tables.chain(indexes).collect();
     let told = |text: &str| {
-        indexes.iter().fold(text.to_owned(), |text, (there, name)| {
+        names.iter().fold(text.to_owned(), |text, (there, name)| {
             text.replace(there.as_str(), name)
         })
     };

@@ -13,6 +13,7 @@ use super::encryption::Encryption;
 use super::refusal::{Constraints, table_not_found};
 use super::status::{IndexStatus, TableStatus};
 use super::ttl::TimeToLive;
+use super::{backup, meter_tables, streams};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -218,7 +219,8 @@ pub fn save(call: &Call, transaction: &Transaction<'_>, table: &Table) -> Result
             descriptor,
             (table.status == TableStatus::Deleting).then_some(table.until)
         ])?;
-    Ok(())
+    meter_tables::keep(call, transaction, table)?;
+    streams::keep(call, transaction, table)
 }
 
 /// Forgets the tables whose deletion is through.
@@ -233,7 +235,7 @@ pub fn purge(call: &Call, transaction: &Transaction<'_>) -> Result<(), ApiError>
     transaction
         .prepare_cached("delete from ddb_tables where gone_at <= ?")?
         .execute(params![call.now])?;
-    Ok(())
+    backup::purge(call, transaction)
 }
 
 pub fn decode_descriptor(descriptor: &str) -> Result<Table, ApiError> {

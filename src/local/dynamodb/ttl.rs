@@ -1,4 +1,4 @@
-//! UpdateTimeToLive and DescribeTimeToLive. Items do not expire here: AWS promises no time for it either.
+//! UpdateTimeToLive and DescribeTimeToLive.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -42,6 +42,14 @@ impl TimeToLive {
                 self.attribute = None;
             }
             Status::Enabled | Status::Disabled => {}
+        }
+    }
+
+    /// The attribute, once items expire by it.
+    pub fn in_force(&self) -> Option<&str> {
+        match self.status {
+            Status::Enabled => self.attribute.as_deref(),
+            Status::Enabling | Status::Disabling | Status::Disabled => None,
         }
     }
 

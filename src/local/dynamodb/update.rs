@@ -17,7 +17,7 @@ use super::refusal::{
 use super::status::{TableStatus, after};
 use super::stream::{self, StreamSpecification};
 use super::table::{AttributeDefinition, Table, TableClass, get, save, table_name};
-use super::update_index;
+use super::{meter_tables, update_index};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -98,6 +98,7 @@ pub fn update_table(call: &Call, input: &Value) -> Result<Value, ApiError> {
         table.require_active()?;
         request.apply(call, &mut table)?;
         save(call, transaction, &table)?;
+        meter_tables::follow_indexes(call, transaction, &table)?;
         Ok(json!({ "TableDescription": describe(call, &table) }))
     })
 }

@@ -98,6 +98,20 @@ pub fn names() -> impl Iterator<Item = &'static str> {
     RULES.iter().map(|rule| rule.name)
 }
 
+const READ_ONLY: [&str; 6] = [
+    "ApproximateNumberOfMessages",
+    "ApproximateNumberOfMessagesDelayed",
+    "ApproximateNumberOfMessagesNotVisible",
+    "CreatedTimestamp",
+    "LastModifiedTimestamp",
+    "QueueArn",
+];
+
+/// Whether GetQueueAttributes may be asked for it.
+pub fn is_readable(name: &str) -> bool {
+    name == "All" || READ_ONLY.contains(&name) || names().any(|known| known == name)
+}
+
 /// The value that counts, whether set or not.
 pub fn effective<'a>(set: &'a Attributes, fifo: bool, name: &str) -> Option<&'a str> {
     let rule = RULES.iter().find(|rule| rule.name == name)?;

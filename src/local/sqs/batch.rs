@@ -6,6 +6,7 @@ use rusqlite::Transaction;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::meter::Meter;
 use super::queue::Queue;
 use super::send::Outgoing;
 use super::{errors, receipt, send};
@@ -37,23 +38,23 @@ pub fn send_message_batch(call: &Call, input: &Value) -> Result<Value, ApiError>
     if bytes > MAX_BYTES {
         return Err(errors::batch_too_long(MAX_BYTES, bytes));
     }
-    each(call, &batch, |transaction, queue, entry| {
-        send::post(transaction, call, queue, &decode(entry)?)
+    each(call, &batch, |transaction, queue, meter, entry| {
+        send::post(transaction, call, queue, meter, &decode(entry)?)
     })
 }
 
 /// # Errors
 /// What AWS refuses of the batch as a whole.
 pub fn delete_message_batch(call: &Call, input: &Value) -> Result<Value, ApiError> {
-    each(call, &decode(input)?, |transaction, queue, entry| {
-        receipt::delete(transaction, call, queue, &decode(entry)?)
+    each(call, &decode(input)?, |transaction, queue, meter, entry| {
+        receipt::delete(transaction, call, queue, meter, &decode(entry)?)
     })
 }
 
 /// # Errors
 /// What AWS refuses of the batch as a whole.
 pub fn change_message_visibility_batch(call: &Call, input: &Value) -> Result<Value, ApiError> {
-    each(call, &decode(input)?, |transaction, queue, entry| {
+    each(call, &decode(input)?, |transaction, queue, _, entry| {
         receipt::change_visibility(transaction, call, queue, &decode(entry)?)
     })
 }
@@ -61,14 +62,15 @@ pub fn change_message_visibility_batch(call: &Call, input: &Value) -> Result<Val
 fn each(
     call: &Call,
     batch: &Batch,
-    act: impl Fn(&Transaction<'_>, &Queue, &Value) -> Result<Value, ApiError>,
+    act: impl Fn(&Transaction<'_>, &Queue, &Meter, &Value) -> Result<Value, ApiError>,
 ) -> Result<Value, ApiError> {
     let ids = ids(&batch.entries)?;
     call.store.write(|transaction| {
         let queue = Queue::at(transaction, call, batch.queue_url.as_deref())?;
+        let meter = Meter::start(transaction, call, &queue, call.now)?;
         let (mut successful, mut failed) = (Vec::new(), Vec::new());
         for (id, entry) in ids.iter().zip(&batch.entries) {
-            match act(transaction, &queue, entry) {
+            match act(transaction, &queue, &meter, entry) {
                 Ok(mut output) => {
                     output["Id"] = (*id).into();
                     successful.push(output);

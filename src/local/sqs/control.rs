@@ -5,6 +5,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::attributes::{self, Attributes};
+use super::meter::Meter;
 use super::queue::{self, Queue, Tags};
 use super::{errors, messages, redrive, tags};
 use crate::local::call::{Call, decode};
@@ -39,11 +40,15 @@ pub fn create_queue(call: &Call, input: &Value) -> Result<Value, ApiError> {
     tags::check(&name, &input.tags)?;
     call.store.write(|transaction| {
         match Queue::find(transaction, call, &name)? {
-            Some(live) => refuse_difference(&live, &supplied)?,
+            Some(live) => {
+                refuse_difference(&live, &supplied)?;
+                Meter::start(transaction, call, &live, call.now)?;
+            }
             None => {
                 refuse_recent_deletion(transaction, call, &name)?;
                 redrive::check_target(transaction, call, &name, &wanted)?;
                 Queue::insert(transaction, call, &name, &wanted, &input.tags)?;
+                Meter::begin(transaction, call, &name, call.now)?;
             }
         }
         Ok(json!({ "QueueUrl": queue::url(call, &name) }))
@@ -118,13 +123,9 @@ pub fn delete_queue(call: &Call, input: &Value) -> Result<Value, ApiError> {
     let input: QueueInput = decode(input)?;
     call.store.write(|transaction| {
         let queue = Queue::at(transaction, call, input.queue_url.as_deref())?;
-        for statement in [
-            "delete from sqs_messages where queue_id = ?1",
-            "delete from sqs_deduplications where queue_id = ?1",
-            "delete from sqs_queues where id = ?1",
-        ] {
-            transaction.execute(statement, [queue.id])?;
-        }
+        Meter::start(transaction, call, &queue, call.now)?;
+        // Everything of the queue goes with it.
+        transaction.execute("delete from sqs_queues where id = ?1", [queue.id])?;
         transaction.execute(
             "insert or replace into sqs_deletions (account, region, name, deleted_at)
              values (?1, ?2, ?3, ?4)",
@@ -176,6 +177,7 @@ pub fn set_queue_attributes(call: &Call, input: &Value) -> Result<Value, ApiErro
         .ok_or_else(|| errors::missing_parameter("Attributes"))?;
     call.store.write(|transaction| {
         let mut queue = Queue::at(transaction, call, input.queue_url.as_deref())?;
+        Meter::start(transaction, call, &queue, call.now)?;
         let fifo = queue.is_fifo();
         if fifo && supplied.get("FifoQueue").is_some_and(|it| it != "true") {
             return Err(errors::invalid_attribute_value_because(
@@ -216,7 +218,11 @@ pub fn get_queue_attributes(call: &Call, input: &Value) -> Result<Value, ApiErro
         let counts = messages::count(transaction, call, &queue)?;
         Ok(describe(call, &queue, &counts))
     })?;
-    if let Some(unknown) = input.attribute_names.iter().find(|name| !is_readable(name)) {
+    if let Some(unknown) = input
+        .attribute_names
+        .iter()
+        .find(|name| !attributes::is_readable(name))
+    {
         return Err(errors::unknown_attribute(unknown));
     }
     let all = input.attribute_names.iter().any(|name| name == "All");
@@ -229,19 +235,6 @@ pub fn get_queue_attributes(call: &Call, input: &Value) -> Result<Value, ApiErro
     } else {
         json!({ "Attributes": asked })
     })
-}
-
-const READ_ONLY: [&str; 6] = [
-    "ApproximateNumberOfMessages",
-    "ApproximateNumberOfMessagesDelayed",
-    "ApproximateNumberOfMessagesNotVisible",
-    "CreatedTimestamp",
-    "LastModifiedTimestamp",
-    "QueueArn",
-];
-
-fn is_readable(name: &str) -> bool {
-    name == "All" || READ_ONLY.contains(&name) || attributes::names().any(|known| known == name)
 }
 
 fn describe(call: &Call, queue: &Queue, counts: &messages::Counts) -> Map<String, Value> {
@@ -271,6 +264,7 @@ pub fn purge_queue(call: &Call, input: &Value) -> Result<Value, ApiError> {
     let input: QueueInput = decode(input)?;
     call.store.write(|transaction| {
         let mut queue = Queue::at(transaction, call, input.queue_url.as_deref())?;
+        Meter::start(transaction, call, &queue, call.now)?;
         if queue.purged_at.is_some_and(|at| call.now < at + COOLDOWN) {
             return Err(errors::purge_queue_in_progress(&queue.name));
         }

@@ -7,11 +7,12 @@ use aws_smithy_types::base64;
 use md5::{Digest, Md5};
 use serde::{Deserialize, Serialize};
 
-use super::errors;
+use super::{errors, number};
 use crate::local::error::ApiError;
 
 const MAX_ATTRIBUTES: usize = 10;
 const MAX_NAME: usize = 256;
+const MAX_TYPE: usize = 256;
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -23,9 +24,27 @@ pub struct MessageAttribute {
     /// In base 64, as the protocol carries it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub binary_value: Option<String>,
+    /// Not supported by the service (API MessageAttributeValue).
+    #[serde(default, skip_serializing)]
+    pub string_list_values: Vec<String>,
+    #[serde(default, skip_serializing)]
+    pub binary_list_values: Vec<String>,
 }
 
 pub type MessageAttributes = BTreeMap<String, MessageAttribute>;
+
+/// As they are kept with a message.
+///
+/// # Errors
+/// When the state is not what was written.
+pub fn stored(text: Option<&str>) -> Result<MessageAttributes, ApiError> {
+    match text {
+        Some(text) => {
+            serde_json::from_str(text).map_err(|error| ApiError::internal(error.to_string()))
+        }
+        None => Ok(MessageAttributes::new()),
+    }
+}
 
 enum Transport {
     Text = 1,
@@ -48,6 +67,52 @@ impl MessageAttribute {
     }
 }
 
+impl MessageAttribute {
+    /// The size of the value.
+    ///
+    /// # Errors
+    /// `InvalidParameterValue`.
+    pub fn check(&self, name: &str) -> Result<usize, ApiError> {
+        if !(self.string_list_values.is_empty() && self.binary_list_values.is_empty()) {
+            return Err(errors::invalid_parameter(
+                "Message attribute list values in SendMessage operation are not supported.",
+            ));
+        }
+        let kind = self.data_type.split('.').next().unwrap_or_default();
+        if !matches!(kind, "String" | "Number" | "Binary") || self.data_type.len() > MAX_TYPE {
+            return Err(errors::invalid_parameter(format!(
+                "The type of message (user) attribute '{name}' is invalid. You must use only the following supported type prefixes: Binary, Number, String."
+            )));
+        }
+        let value = self.value().filter(|(_, value)| !value.is_empty());
+        let (_, value) = value.ok_or_else(|| {
+            errors::invalid_parameter(format!(
+                "Message (user) attribute '{name}' must contain a non-empty value of type '{kind}'."
+            ))
+        })?;
+        let text = self.string_value.as_deref().unwrap_or_default();
+        if kind == "Number" && !number::is_valid(text) {
+            return Err(errors::invalid_parameter(format!(
+                "Can't cast the value of message (user) attribute '{name}' to a number."
+            )));
+        }
+        if !is_text(text) {
+            // Another code than for the body, with the same words.
+            return Err(errors::invalid_parameter(
+                errors::invalid_message_contents().message,
+            ));
+        }
+        Ok(value.len())
+    }
+}
+
+/// Whether all of it may stand in a message (API SendMessage).
+pub fn is_text(text: &str) -> bool {
+    let allowed =
+        |c: char| matches!(c, '\t' | '\n' | '\r' | ' '..='\u{fffd}' | '\u{10000}'..='\u{10ffff}');
+    text.chars().all(allowed)
+}
+
 /// Their size in bytes, which counts towards the message's.
 ///
 /// # Errors
@@ -66,18 +131,7 @@ pub fn check(attributes: &MessageAttributes) -> Result<usize, ApiError> {
                 "The message attribute name '{name}' is invalid. Attribute name can contain A-Z, a-z, 0-9, underscore (_), hyphen (-), and period (.) characters."
             )));
         }
-        let Some((_, value)) = attribute.value() else {
-            return Err(errors::invalid_parameter(format!(
-                "The message attribute '{name}' must contain a non-empty message attribute value of its type; '{}' is the type given.",
-                attribute.data_type
-            )));
-        };
-        if value.is_empty() {
-            return Err(errors::invalid_parameter(format!(
-                "Message attribute '{name}' must contain a non-empty value."
-            )));
-        }
-        size += name.len() + attribute.data_type.len() + value.len();
+        size += name.len() + attribute.data_type.len() + attribute.check(name)?;
     }
     Ok(size)
 }
@@ -139,6 +193,8 @@ mod tests {
             data_type: "String".to_owned(),
             string_value: Some(value.to_owned()),
             binary_value: None,
+            string_list_values: Vec::new(),
+            binary_list_values: Vec::new(),
         }
     }
 
@@ -161,6 +217,7 @@ mod tests {
             binary_value: Some(base64::encode(
                 "traceparent\x1e00-774062d6c37081a5a0b9b5b88e30627c-2d2482211f6489da-01",
             )),
+            ..text("")
         };
         let attributes = MessageAttributes::from([("attr1".to_owned(), binary)]);
         assert_eq!(
@@ -184,9 +241,27 @@ mod tests {
         ] {
             assert!(check(&bad).is_err(), "{bad:?}");
         }
-        let mut typed = text("x");
-        typed.data_type = "Sting".to_owned();
-        assert!(check(&one("a", typed)).is_err());
+        let typed = |data_type: &str, value: &str| MessageAttribute {
+            data_type: data_type.to_owned(),
+            ..text(value)
+        };
+        for (data_type, value, good) in [
+            ("String.mine", "x", true),
+            ("Number", "1.5", true),
+            ("Number.int", "x", false),
+            ("Sting", "x", false),
+            ("", "x", false),
+            ("Binary", "x", false),
+            ("String", "\u{1}", false),
+            (&format!("String.{}", "x".repeat(249)), "x", true),
+            (&format!("String.{}", "x".repeat(250)), "x", false),
+        ] {
+            let told = check(&one("a", typed(data_type, value)));
+            assert_eq!(told.is_ok(), good, "{data_type} {value}");
+        }
+        let mut listed = text("x");
+        listed.string_list_values.push("x".to_owned());
+        assert!(check(&one("a", listed)).is_err());
         let many = (0..11).map(|n| (format!("a{n}"), text("x"))).collect();
         assert!(check(&many).is_err());
     }

@@ -118,6 +118,17 @@ pub fn message_not_inflight() -> ApiError {
     )
 }
 
+pub fn resource_not_found(message: impl Into<String>) -> ApiError {
+    ApiError {
+        status: 404,
+        ..ApiError::new("ResourceNotFoundException", message)
+    }
+}
+
+pub fn unsupported_operation(message: impl Into<String>) -> ApiError {
+    with_prefix("UnsupportedOperation", message)
+}
+
 pub fn empty_batch() -> ApiError {
     with_prefix(
         "EmptyBatchRequest",

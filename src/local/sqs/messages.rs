@@ -1,10 +1,12 @@
 //! What all of a queue's messages have in common: they are counted, and they expire.
 
-use rusqlite::{Transaction, params};
+use rusqlite::{OptionalExtension, Transaction, params};
 
+use super::digest;
 use super::queue::Queue;
 use crate::local::call::Call;
 use crate::local::error::ApiError;
+use crate::local::uuid;
 
 #[derive(Debug, PartialEq)]
 pub struct Counts {
@@ -29,7 +31,7 @@ pub fn count(
                     count(*) filter (where visible_at > ?2 and receipt is not null)
              from sqs_messages where queue_id = ?1 and enqueued_at > ?3",
         )?
-        .query_row(params![queue.id, call.now, queue.expiry(call)], |row| {
+        .query_row(params![queue.id, call.now, queue.expiry(call.now)], |row| {
             Ok(Counts {
                 visible: row.get(0)?,
                 delayed: row.get(1)?,
@@ -37,6 +39,28 @@ pub fn count(
             })
         })?;
     Ok(counts)
+}
+
+/// Exact from `limit` on: below it, what is delayed may be counted as well, which the index tells at once.
+///
+/// # Errors
+/// When the state cannot be read.
+pub fn in_flight(
+    transaction: &Transaction<'_>,
+    call: &Call,
+    queue: &Queue,
+    limit: i64,
+) -> Result<i64, ApiError> {
+    let hidden: i64 = transaction
+        .prepare_cached(
+            "select count(*) from sqs_messages indexed by sqs_messages_by_visibility
+             where queue_id = ?1 and visible_at > ?2",
+        )?
+        .query_row([queue.id, call.now], |row| row.get(0))?;
+    if hidden < limit {
+        return Ok(hidden);
+    }
+    Ok(count(transaction, call, queue)?.in_flight)
 }
 
 /// # Errors
@@ -48,8 +72,72 @@ pub fn delete_expired(
 ) -> Result<(), ApiError> {
     transaction
         .prepare_cached("delete from sqs_messages where queue_id = ?1 and enqueued_at <= ?2")?
-        .execute(params![queue.id, queue.expiry(call)])?;
+        .execute(params![queue.id, queue.expiry(call.now)])?;
     Ok(())
+}
+
+/// The message that a receive would hand out first at `now`, with the ARN of the queue that it failed in.
+///
+/// # Errors
+/// When the state cannot be read.
+pub fn first_visible(
+    transaction: &Transaction<'_>,
+    queue: &Queue,
+    now: i64,
+) -> Result<Option<(i64, Option<String>)>, ApiError> {
+    Ok(transaction
+        .prepare_cached(&format!(
+            "select id, source_arn from {IN_ORDER} and enqueued_at > ?4 order by id limit 1"
+        ))?
+        .query_row(
+            params![queue.id, now, queue.is_fifo(), queue.expiry(now)],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )
+        .optional()?)
+}
+
+/// What of queue ?1 can be received at ?2. In a FIFO queue, as ?3 says, a group waits for what is in flight of it; a
+/// delay is the queue's and alike for all of it.
+pub const IN_ORDER: &str = "sqs_messages indexed by sqs_messages_in_order
+    where queue_id = ?1 and visible_at <= ?2 and not (?3 and group_id in (
+        select group_id from sqs_messages indexed by sqs_messages_by_visibility
+        where queue_id = ?1 and visible_at > ?2 and receipt is not null))";
+
+/// Moves a message to the end of `target` as one that was never sent before (DG
+/// sqs-configure-dead-letter-queue-redrive), and tells its size.
+///
+/// # Errors
+/// When the state cannot be read or written.
+pub fn send_anew(
+    transaction: &Transaction<'_>,
+    id: i64,
+    target: &Queue,
+    now: i64,
+) -> Result<usize, ApiError> {
+    transaction
+        .prepare_cached(
+            "insert into sqs_messages (queue_id, message_id, body, attributes, trace_header,
+             group_id, deduplication_id, sent_at, enqueued_at, visible_at)
+             select ?2, ?3, body, attributes, trace_header, group_id, deduplication_id, ?4, ?4, ?5
+             from sqs_messages where id = ?1",
+        )?
+        .execute(params![
+            id,
+            target.id,
+            uuid::random(),
+            now,
+            now + target.millis("DelaySeconds")
+        ])?;
+    let (body, attributes): (i64, Option<String>) = transaction
+        .prepare_cached(
+            "select length(cast(body as blob)), attributes from sqs_messages where id = ?1",
+        )?
+        .query_row([id], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    transaction
+        .prepare_cached("delete from sqs_messages where id = ?1")?
+        .execute([id])?;
+    let attributes = digest::stored(attributes.as_deref())?;
+    Ok(usize::try_from(body).unwrap_or_default() + digest::check(&attributes)?)
 }
 
 /// A FIFO queue's delay holds for messages that are in it already (DG sqs-delay-queues).

@@ -2,13 +2,29 @@
 
 use serde_json::Value;
 
-use super::{batch, control, list, receipt, receive, send, tags};
+use super::{batch, control, list, meter, moves, permissions, receipt, receive, send, tags};
 use crate::local::call::Call;
 use crate::local::error::ApiError;
 
 /// # Errors
 /// The service's own refusals.
 pub fn handle(call: &Call, operation: &str, input: &Value) -> Result<Value, ApiError> {
+    moves::carry_on(call)?;
+    let output = act(call, operation, input)?;
+    if READING.contains(&operation) {
+        meter::access(call, input["QueueUrl"].as_str())?;
+    }
+    Ok(output)
+}
+
+/// What writes notes its access to the queue by itself.
+const READING: [&str; 3] = [
+    "GetQueueAttributes",
+    "ListDeadLetterSourceQueues",
+    "ListQueueTags",
+];
+
+fn act(call: &Call, operation: &str, input: &Value) -> Result<Value, ApiError> {
     match operation {
         "CreateQueue" => control::create_queue(call, input),
         "DeleteQueue" => control::delete_queue(call, input),
@@ -28,6 +44,11 @@ pub fn handle(call: &Call, operation: &str, input: &Value) -> Result<Value, ApiE
         "SendMessageBatch" => batch::send_message_batch(call, input),
         "DeleteMessageBatch" => batch::delete_message_batch(call, input),
         "ChangeMessageVisibilityBatch" => batch::change_message_visibility_batch(call, input),
+        "StartMessageMoveTask" => moves::start_message_move_task(call, input),
+        "CancelMessageMoveTask" => moves::cancel_message_move_task(call, input),
+        "ListMessageMoveTasks" => moves::list_message_move_tasks(call, input),
+        "AddPermission" => permissions::add_permission(call, input),
+        "RemovePermission" => permissions::remove_permission(call, input),
         _ => Err(ApiError::unknown_operation(operation)),
     }
 }

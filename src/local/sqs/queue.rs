@@ -100,6 +100,35 @@ impl Queue {
         Self::find(transaction, call, name)?.ok_or_else(errors::queue_does_not_exist)
     }
 
+    /// # Errors
+    /// When the state cannot be read.
+    pub fn by_id(transaction: &Transaction<'_>, id: i64) -> Result<Option<Queue>, ApiError> {
+        let sql = format!("select {COLUMNS} from sqs_queues where id = ?1");
+        Ok(transaction
+            .prepare_cached(&sql)?
+            .query_row([id], from_row)
+            .optional()?)
+    }
+
+    /// The queue of that ARN, if it is of this account and region.
+    ///
+    /// # Errors
+    /// When the state cannot be read.
+    pub fn by_arn(
+        transaction: &Transaction<'_>,
+        call: &Call,
+        arn: &str,
+    ) -> Result<Option<Queue>, ApiError> {
+        match redrive::arn_parts(arn) {
+            Some(["sqs", region, account, name])
+                if region == call.region && account == call.account =>
+            {
+                Self::find(transaction, call, name)
+            }
+            _ => Ok(None),
+        }
+    }
+
     /// All queues of the account and region, by name.
     ///
     /// # Errors
@@ -185,9 +214,9 @@ impl Queue {
         self.number(name) * 1_000
     }
 
-    /// Messages enqueued at this moment or before have outlived their retention.
-    pub fn expiry(&self, call: &Call) -> i64 {
-        call.now - self.millis("MessageRetentionPeriod")
+    /// Messages enqueued at this moment or before have outlived their retention at `now`.
+    pub fn expiry(&self, now: i64) -> i64 {
+        now - self.millis("MessageRetentionPeriod")
     }
 }
 

@@ -6,18 +6,27 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::errors;
+use super::meter::{Counter, Meter};
 use super::queue::Queue;
 use crate::local::call::{Call, decode};
 use crate::local::error::ApiError;
 
+/// A message stays in flight no longer than that after it was received, however often its time is extended
+/// (DG sqs-visibility-timeout).
+const MAX_SECONDS: i64 = 43_200;
+
 /// A new handle for a message; it differs for every receive.
-pub fn issue(id: i64) -> String {
-    base64::encode(format!("{id}:{:032x}", fastrand::u128(..)))
+pub fn issue(id: i64, now: i64) -> String {
+    base64::encode(format!("{id}:{:032x}:{now}", fastrand::u128(..)))
 }
 
-fn message_of(handle: &str) -> Option<i64> {
+/// The message, and when it was received: handles from before that was noted do not say.
+fn parse(handle: &str) -> Option<(i64, Option<i64>)> {
     let text = String::from_utf8(base64::decode(handle).ok()?).ok()?;
-    text.split_once(':')?.0.parse().ok()
+    let mut parts = text.split(':');
+    let id = parts.next()?.parse().ok()?;
+    parts.next()?;
+    Some((id, parts.next().and_then(|at| at.parse().ok())))
 }
 
 #[derive(Deserialize)]
@@ -40,7 +49,8 @@ pub fn delete_message(call: &Call, input: &Value) -> Result<Value, ApiError> {
     let receipt: Receipt = decode(input)?;
     call.store.write(|transaction| {
         let queue = Queue::at(transaction, call, at.queue_url.as_deref())?;
-        delete(transaction, call, &queue, &receipt)
+        let meter = Meter::start(transaction, call, &queue, call.now)?;
+        delete(transaction, call, &queue, &meter, &receipt)
     })
 }
 
@@ -51,6 +61,7 @@ pub fn change_message_visibility(call: &Call, input: &Value) -> Result<Value, Ap
     let receipt: Receipt = decode(input)?;
     call.store.write(|transaction| {
         let queue = Queue::at(transaction, call, at.queue_url.as_deref())?;
+        Meter::start(transaction, call, &queue, call.now)?;
         change_visibility(transaction, call, &queue, &receipt)
     })
 }
@@ -64,23 +75,27 @@ pub fn delete(
     transaction: &Transaction<'_>,
     call: &Call,
     queue: &Queue,
+    meter: &Meter,
     receipt: &Receipt,
 ) -> Result<Value, ApiError> {
-    let (handle, id) = receipt.parts()?;
-    let Some(held) = Held::find(transaction, queue, id)? else {
-        return Ok(json!({}));
-    };
-    let mine = held.receipt.as_deref() == Some(handle);
-    if queue.is_fifo() && !(mine && held.visible_at > call.now) {
-        return Err(errors::invalid_value(
-            handle,
-            "ReceiptHandle",
-            "The receipt handle has expired.",
-        ));
+    let (handle, id, _) = receipt.parts()?;
+    if let Some(held) = Held::find(transaction, queue, id)? {
+        let mine = held.receipt.as_deref() == Some(handle);
+        if queue.is_fifo() && !(mine && held.visible_at > call.now) {
+            return Err(errors::invalid_value(
+                handle,
+                "ReceiptHandle",
+                "The receipt handle has expired.",
+            ));
+        }
+        if mine {
+            transaction
+                .prepare_cached("delete from sqs_messages where id = ?1")?
+                .execute([id])?;
+        }
     }
-    if mine {
-        transaction.execute("delete from sqs_messages where id = ?1", [id])?;
-    }
+    // A deletion that finds nothing counts as well (DG sqs-available-cloudwatch-metrics).
+    meter.add(transaction, Counter::Deleted, 1)?;
     Ok(json!({}))
 }
 
@@ -92,11 +107,11 @@ pub fn change_visibility(
     queue: &Queue,
     receipt: &Receipt,
 ) -> Result<Value, ApiError> {
-    let (handle, id) = receipt.parts()?;
+    let (handle, id, received_at) = receipt.parts()?;
     let seconds = receipt
         .visibility_timeout
         .ok_or_else(|| errors::missing_parameter("VisibilityTimeout"))?;
-    if !(0..=43_200).contains(&seconds) {
+    if !(0..=MAX_SECONDS).contains(&seconds) {
         return Err(errors::invalid_value(
             seconds,
             "VisibilityTimeout",
@@ -115,21 +130,31 @@ pub fn change_visibility(
     if held.visible_at <= call.now {
         return Err(errors::message_not_inflight());
     }
-    transaction.execute(
-        "update sqs_messages set visible_at = ?2 where id = ?1",
-        params![id, call.now + seconds * 1_000],
-    )?;
+    let so_far = (call.now - received_at.unwrap_or(call.now)) / 1_000;
+    if so_far + seconds > MAX_SECONDS {
+        return Err(errors::invalid_value(
+            seconds,
+            "VisibilityTimeout",
+            format!(
+                "Total VisibilityTimeout for the message is beyond the limit [{MAX_SECONDS} seconds]"
+            ),
+        ));
+    }
+    transaction
+        .prepare_cached("update sqs_messages set visible_at = ?2 where id = ?1")?
+        .execute([id, call.now + seconds * 1_000])?;
     Ok(json!({}))
 }
 
 impl Receipt {
-    fn parts(&self) -> Result<(&str, i64), ApiError> {
+    fn parts(&self) -> Result<(&str, i64, Option<i64>), ApiError> {
         let handle = self
             .receipt_handle
             .as_deref()
             .ok_or_else(|| errors::missing_parameter("ReceiptHandle"))?;
-        let id = message_of(handle).ok_or_else(|| errors::receipt_handle_is_invalid(handle))?;
-        Ok((handle, id))
+        let (id, received_at) =
+            parse(handle).ok_or_else(|| errors::receipt_handle_is_invalid(handle))?;
+        Ok((handle, id, received_at))
     }
 }
 
@@ -164,10 +189,11 @@ mod tests {
 
     #[test]
     fn a_handle_leads_back_to_its_message() {
-        assert_eq!(message_of(&issue(42)), Some(42));
-        assert_ne!(issue(42), issue(42));
+        assert_eq!(parse(&issue(42, 7)), Some((42, Some(7))));
+        assert_eq!(parse(&base64::encode("42:abc")), Some((42, None)));
+        assert_ne!(issue(42, 7), issue(42, 7));
         for bad in ["", "garbage!", "AAAA"] {
-            assert_eq!(message_of(bad), None, "{bad}");
+            assert_eq!(parse(bad), None, "{bad}");
         }
     }
 }

@@ -73,7 +73,7 @@ pub fn normalise_policy(text: &str) -> Result<String, ApiError> {
 }
 
 /// Service, region, account and resource.
-fn arn_parts(arn: &str) -> Option<[&str; 4]> {
+pub fn arn_parts(arn: &str) -> Option<[&str; 4]> {
     let mut parts = arn.splitn(6, ':');
     if parts.next()? != "arn" || !parts.next()?.starts_with("aws") {
         return None;
@@ -182,7 +182,8 @@ pub fn check_target(
     }
 }
 
-fn allows(target: &Attributes, source_arn: &str) -> bool {
+/// Whether the dead-letter queue with these attributes takes messages of that source.
+pub fn allows(target: &Attributes, source_arn: &str) -> bool {
     let Some(policy) = target
         .get("RedriveAllowPolicy")
         .and_then(|text| serde_json::from_str::<Value>(text).ok())

@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 
 use super::digest::{self, MessageAttributes};
 use super::errors;
+use super::meter::{Counter, Meter};
 use super::queue::Queue;
 use crate::local::call::{Call, decode};
 use crate::local::error::ApiError;
@@ -44,7 +45,8 @@ pub fn send_message(call: &Call, input: &Value) -> Result<Value, ApiError> {
     let message: Outgoing = decode(input)?;
     call.store.write(|transaction| {
         let queue = Queue::at(transaction, call, at.queue_url.as_deref())?;
-        post(transaction, call, &queue, &message)
+        let meter = Meter::start(transaction, call, &queue, call.now)?;
+        post(transaction, call, &queue, &meter, &message)
     })
 }
 
@@ -64,6 +66,7 @@ pub fn post(
     transaction: &Transaction<'_>,
     call: &Call,
     queue: &Queue,
+    meter: &Meter,
     message: &Outgoing,
 ) -> Result<Value, ApiError> {
     let body = check(queue, message)?;
@@ -91,6 +94,7 @@ pub fn post(
     {
         output["MessageId"] = message_id.into();
         output["SequenceNumber"] = sequence_number.into();
+        meter.add(transaction, Counter::Deduplicated, 1)?;
         return Ok(output);
     }
     let message_id = uuid::random();
@@ -108,6 +112,7 @@ pub fn post(
         new.remember(transaction, call, queue, &message_id, &number)?;
         output["SequenceNumber"] = number.into();
     }
+    meter.add_sent(transaction, message.size()?)?;
     output["MessageId"] = message_id.into();
     Ok(output)
 }
@@ -119,9 +124,7 @@ fn check<'a>(queue: &Queue, message: &'a Outgoing) -> Result<&'a str, ApiError> 
         .as_deref()
         .filter(|body| !body.is_empty())
         .ok_or_else(|| errors::missing_parameter("MessageBody"))?;
-    let allowed =
-        |c: char| matches!(c, '\t' | '\n' | '\r' | ' '..='\u{fffd}' | '\u{10000}'..='\u{10ffff}');
-    if !body.chars().all(allowed) {
+    if !digest::is_text(body) {
         return Err(errors::invalid_message_contents());
     }
     let limit = queue.number("MaximumMessageSize");
@@ -130,33 +133,50 @@ fn check<'a>(queue: &Queue, message: &'a Outgoing) -> Result<&'a str, ApiError> 
             "One or more parameters are invalid. Reason: Message must be shorter than {limit} bytes."
         )));
     }
-    if message
-        .message_system_attributes
-        .keys()
-        .any(|name| name != "AWSTraceHeader")
-    {
-        return Err(errors::invalid_parameter(
-            "Message system attribute name is invalid. Valid values: AWSTraceHeader",
-        ));
-    }
+    check_system_attributes(&message.message_system_attributes)?;
     for (name, id) in [
         ("MessageGroupId", &message.message_group_id),
         ("MessageDeduplicationId", &message.message_deduplication_id),
     ] {
-        if let Some(id) = id
-            && !((1..=MAX_ID).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_graphic()))
-        {
-            return Err(errors::invalid_value(
-                id,
-                name,
-                format!(
-                    "{name} can only include alphanumeric and punctuation characters. 1 to {MAX_ID} in length."
-                ),
-            ));
+        if let Some(id) = id {
+            check_id(name, id)?;
         }
     }
     check_type(queue, message)?;
     Ok(body)
+}
+
+/// Their size does not count towards the message's (API SendMessage).
+fn check_system_attributes(attributes: &MessageAttributes) -> Result<(), ApiError> {
+    for (name, attribute) in attributes {
+        if name != "AWSTraceHeader" {
+            return Err(errors::invalid_parameter(
+                "Message system attribute name is invalid. Valid values: AWSTraceHeader",
+            ));
+        }
+        attribute.check(name)?;
+        if attribute.data_type != "String" {
+            return Err(errors::invalid_parameter(format!(
+                "Message system attribute {name} must be of type String."
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// # Errors
+/// `InvalidParameterValue`.
+pub fn check_id(name: &str, id: &str) -> Result<(), ApiError> {
+    if (1..=MAX_ID).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Ok(());
+    }
+    Err(errors::invalid_value(
+        id,
+        name,
+        format!(
+            "{name} can only include alphanumeric and punctuation characters. 1 to {MAX_ID} in length."
+        ),
+    ))
 }
 
 fn check_type(queue: &Queue, message: &Outgoing) -> Result<(), ApiError> {
@@ -268,17 +288,17 @@ impl Deduplication {
         call: &Call,
         queue: &Queue,
     ) -> Result<Option<(String, String)>, ApiError> {
-        transaction.execute(
-            "delete from sqs_deduplications where queue_id = ?1 and sent_at <= ?2",
-            params![queue.id, call.now - DEDUPLICATION_INTERVAL],
-        )?;
+        transaction
+            .prepare_cached("delete from sqs_deduplications where queue_id = ?1 and sent_at <= ?2")?
+            .execute([queue.id, call.now - DEDUPLICATION_INTERVAL])?;
         Ok(transaction
-            .query_row(
+            .prepare_cached(
                 "select message_id, sequence_number from sqs_deduplications
                  where queue_id = ?1 and key = ?2",
-                params![queue.id, self.key],
-                |row| Ok((row.get(0)?, row.get(1)?)),
-            )
+            )?
+            .query_row(params![queue.id, self.key], |row| {
+                Ok((row.get(0)?, row.get(1)?))
+            })
             .optional()?)
     }
 
@@ -290,11 +310,18 @@ impl Deduplication {
         message_id: &str,
         sequence_number: &str,
     ) -> Result<(), ApiError> {
-        transaction.execute(
-            "insert into sqs_deduplications (queue_id, key, message_id, sequence_number, sent_at)
-             values (?1, ?2, ?3, ?4, ?5)",
-            params![queue.id, self.key, message_id, sequence_number, call.now],
-        )?;
+        transaction
+            .prepare_cached(
+                "insert into sqs_deduplications
+                 (queue_id, key, message_id, sequence_number, sent_at) values (?1, ?2, ?3, ?4, ?5)",
+            )?
+            .execute(params![
+                queue.id,
+                self.key,
+                message_id,
+                sequence_number,
+                call.now
+            ])?;
         Ok(())
     }
 }

@@ -4,6 +4,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::errors;
+use super::meter::Meter;
 use super::queue::{Queue, Tags};
 use crate::local::call::{Call, decode};
 use crate::local::error::ApiError;
@@ -68,6 +69,7 @@ pub fn tag_queue(call: &Call, input: &Value) -> Result<Value, ApiError> {
         .ok_or_else(|| errors::missing_parameter("Tags"))?;
     call.store.write(|transaction| {
         let mut queue = Queue::at(transaction, call, input.queue_url.as_deref())?;
+        Meter::start(transaction, call, &queue, call.now)?;
         check(&queue.name, &tags)?;
         queue.tags.extend(tags);
         check(&queue.name, &queue.tags)?;
@@ -86,6 +88,7 @@ pub fn untag_queue(call: &Call, input: &Value) -> Result<Value, ApiError> {
         .ok_or_else(|| errors::missing_parameter("TagKeys"))?;
     call.store.write(|transaction| {
         let mut queue = Queue::at(transaction, call, input.queue_url.as_deref())?;
+        Meter::start(transaction, call, &queue, call.now)?;
         queue.tags.retain(|key, _| !keys.contains(key));
         queue.save(transaction)?;
         Ok(json!({}))

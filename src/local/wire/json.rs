@@ -47,9 +47,7 @@ pub fn reply(
     let (status, body) = match answer {
         Ok(output) => (200, output.to_string()),
         Err(error) => {
-            if route.service == Some(Service::Sqs) {
-                headers.push(("x-amzn-query-error", query_error(error)));
-            }
+            headers.extend(query_error(route, error));
             (error.status, error_body(route, error).to_string())
         }
     };
@@ -60,7 +58,7 @@ pub fn reply(
     }
 }
 
-fn error_body(route: &Route, error: &ApiError) -> Value {
+pub(super) fn error_body(route: &Route, error: &ApiError) -> Value {
     let namespace = match route.service {
         Some(service) if !COMMON.contains(&error.code.as_str()) => service.namespace(),
         _ => "com.amazon.coral.service",
@@ -75,16 +73,19 @@ fn error_body(route: &Route, error: &ApiError) -> Value {
     Value::Object(body)
 }
 
-/// SQS keeps its query protocol's codes for clients that match on them: the SDKs put this header's code above the
-/// `__type`.
-fn query_error(error: &ApiError) -> String {
+/// Services that had the query protocol keep its codes for clients that match on them: the SDKs put this header's code
+/// above the `__type`.
+pub(super) fn query_error(route: &Route, error: &ApiError) -> Option<(&'static str, String)> {
+    if !route.service.is_some_and(Service::was_query) {
+        return None;
+    }
     let code = error.query_code.as_deref().unwrap_or(&error.code);
     let fault = if error.status < 500 {
         "Sender"
     } else {
         "Receiver"
     };
-    format!("{code};{fault}")
+    Some(("x-amzn-query-error", format!("{code};{fault}")))
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! The forms in which requests arrive and answers leave. Knows protocols, not operations.
 
+mod cbor;
+mod gzip;
 mod json;
 mod query;
 
@@ -11,11 +13,15 @@ use super::uuid;
 
 /// A request as HTTP brought it.
 pub struct Incoming<'a> {
-    /// Scheme and host of where it was sent.
-    pub origin: &'a str,
+    /// Whole or from its path on.
+    pub uri: &'a str,
+    /// `smithy-protocol`
+    pub protocol: Option<&'a str>,
+    /// `x-amz-target`
     pub target: Option<&'a str>,
     pub authorization: Option<&'a str>,
     pub content_type: Option<&'a str>,
+    pub content_encoding: Option<&'a str>,
     pub body: &'a [u8],
 }
 
@@ -23,6 +29,8 @@ pub struct Incoming<'a> {
 pub enum Protocol {
     Json10,
     Json11,
+    /// Smithy RPC v2.
+    Cbor,
     /// Form in, XML out.
     Query,
 }
@@ -47,8 +55,11 @@ pub struct Reply {
 impl Route {
     pub fn of(incoming: &Incoming<'_>) -> Route {
         let region = region(incoming.authorization);
+        if incoming.protocol == Some("rpc-v2-cbor") {
+            return cbor::route(incoming, region);
+        }
         let Some(target) = incoming.target else {
-            return query::route(incoming.body, region);
+            return query::route(&gzip::unpacked(incoming).unwrap_or_default(), region);
         };
         let protocol = match incoming.content_type {
             Some("application/x-amz-json-1.1") => Protocol::Json11,
@@ -64,11 +75,17 @@ impl Route {
     }
 
     /// # Errors
-    /// `SerializationException` when the body is not in the protocol's form.
-    pub fn input(&self, body: &[u8]) -> Result<Value, ApiError> {
+    /// `SerializationException` when the body is not in the protocol's form; a body too long for the service.
+    pub fn input(&self, incoming: &Incoming<'_>) -> Result<Value, ApiError> {
+        let longest = self.service.and_then(Service::longest_request);
+        if let Some(longest) = longest.filter(|longest| incoming.body.len() as u64 > *longest) {
+            return Err(ApiError::too_large(longest));
+        }
+        let body = gzip::unpacked(incoming)?;
         match self.protocol {
-            Protocol::Json10 | Protocol::Json11 => json::input(body),
-            Protocol::Query => Ok(query::input(body)),
+            Protocol::Json10 | Protocol::Json11 => json::input(&body),
+            Protocol::Cbor => cbor::input(&body),
+            Protocol::Query => Ok(query::input(&body)),
         }
     }
 
@@ -77,6 +94,7 @@ impl Route {
         match self.protocol {
             Protocol::Json10 => json::reply(self, "application/x-amz-json-1.0", request_id, answer),
             Protocol::Json11 => json::reply(self, "application/x-amz-json-1.1", request_id, answer),
+            Protocol::Cbor => cbor::reply(self, request_id, answer),
             Protocol::Query => query::reply(self, request_id, answer),
         }
     }
@@ -101,7 +119,9 @@ mod tests {
     #[test]
     fn a_target_names_service_and_operation() {
         let route = Route::of(&Incoming {
-            origin: "https://sqs.us-east-1.amazonaws.com",
+            uri: "/",
+            protocol: None,
+            content_encoding: None,
             target: Some("AmazonSQS.CreateQueue"),
             authorization: Some(SIGNED),
             content_type: Some("application/x-amz-json-1.0"),
@@ -121,7 +141,9 @@ mod tests {
     #[test]
     fn without_a_target_the_form_decides_and_without_a_signature_the_default_region() {
         let route = Route::of(&Incoming {
-            origin: "https://sqs.us-east-1.amazonaws.com",
+            uri: "/",
+            protocol: None,
+            content_encoding: None,
             target: None,
             authorization: None,
             content_type: Some("application/x-www-form-urlencoded"),
@@ -135,7 +157,9 @@ mod tests {
     #[test]
     fn an_unknown_target_has_no_service() {
         let route = Route::of(&Incoming {
-            origin: "https://sqs.us-east-1.amazonaws.com",
+            uri: "/",
+            protocol: None,
+            content_encoding: None,
             target: Some("AmazonSNS.Publish"),
             authorization: None,
             content_type: None,

@@ -3,12 +3,16 @@
 mod backups;
 mod combinations;
 mod definitions;
+mod expiry;
 mod faults;
 mod handles;
 mod indexes;
 mod items;
 mod limits;
+mod metering;
+mod restores;
 mod settings;
 mod shape;
 mod tables;
+mod throttling;
 mod throughput;

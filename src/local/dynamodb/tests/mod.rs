@@ -2,7 +2,9 @@
 
 mod items;
 mod killed;
+mod rules;
 mod settings;
+mod streams;
 mod tables;
 mod updates;
 
