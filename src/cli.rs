@@ -1,12 +1,14 @@
 //! The command line. No logic.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::builder::FalseyValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::model::condition::{FailOn, Until};
 use crate::model::hazard::HazardKind;
-use crate::model::units::Seconds;
+use crate::model::units::{Seconds, interval};
 use crate::output::ui::{ColorChoice, Format};
 
 /// The manifest when neither `-f` nor `SHOPCTL_MANIFEST` names one.
@@ -19,7 +21,7 @@ pub const DEFAULT_MANIFEST: &str = "manifests/shopping.yaml";
     propagate_version = true,
     disable_help_subcommand = true,
     max_term_width = 100,
-    after_help = "Try it without an AWS account:\n  shopctl --local create --all\n\nExit codes:\n   0  done, or nothing to do\n   1  failed\n   2  the plan has changes (--detailed-exitcode)\n   4  refused: a hazard, conflict, adoption or confirmation is in the way, or a plan is stale\n   5  interrupted\n  64  usage\n  65  bad manifest or plan file\n  77  no or wrong AWS credentials or permission"
+    after_help = "Try it without an AWS account:\n  shopctl --local create --all\n\nExit codes:\n   0  done, or nothing to do\n   1  failed\n   2  the plan has changes (--detailed-exitcode)\n   3  unhealthy\n   4  refused: a hazard, conflict, adoption or confirmation is in the way, or a plan is stale\n   5  interrupted\n  64  usage\n  65  bad manifest or plan file\n  77  no or wrong AWS credentials or permission"
 )]
 pub struct Cli {
     #[command(flatten)]
@@ -85,9 +87,9 @@ pub struct Global {
           value_parser = clap::value_parser!(u16).range(1..=1000))]
     pub parallelism: u16,
 
-    /// Give up after this time (90s, 30m, 2h)
-    #[arg(long, global = true, default_value = "30m", value_name = "TIME")]
-    pub timeout: Seconds,
+    /// Give up after this time (90s, 30m, 2h) [default: 30m; monitor: none but with --until]
+    #[arg(long, global = true, value_name = "TIME")]
+    pub timeout: Option<Seconds>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -100,6 +102,8 @@ pub enum Command {
     CreateTables(ApplyArgs),
     /// Show what create --all would do; writes nothing
     Plan(PlanArgs),
+    /// Watch the queues and tables: a live table, or a gate for a deployment
+    Monitor(MonitorArgs),
     /// Check the manifest, every environment of it; no AWS call
     Validate,
     /// Print the JSON Schema of the manifest, for editors; no AWS call
@@ -184,6 +188,38 @@ pub struct PlanArgs {
     /// Exit with 2 where the plan has changes
     #[arg(long)]
     pub detailed_exitcode: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct MonitorArgs {
+    /// Only these components, and their dead-letter queues
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pub component: Vec<String>,
+
+    /// Look once, print that and end; with --until or --fail-on, end with 3 where it is not as wanted
+    #[arg(long)]
+    pub once: bool,
+
+    /// The time from one look to the next (500ms, 5s, 1m)
+    #[arg(long, value_name = "TIME", default_value = "5s", value_parser = interval)]
+    pub interval: Duration,
+
+    /// Watch until it is so in three samples in a row; end with 3 where that takes longer than --timeout
+    #[arg(long, value_enum, value_name = "STATE", conflicts_with = "duration")]
+    pub until: Option<Until>,
+
+    /// Watch for so long (10m, 24h)
+    #[arg(
+        long = "for",
+        id = "duration",
+        value_name = "TIME",
+        conflicts_with = "once"
+    )]
+    pub duration: Option<Seconds>,
+
+    /// End with 3 as soon as it is so
+    #[arg(long, value_enum, value_name = "STATE")]
+    pub fail_on: Option<FailOn>,
 }
 
 #[derive(Debug, Args)]
