@@ -81,8 +81,9 @@ impl Screen {
                 queue!(
                     self.out,
                     MoveTo(0, row),
-                    Print(line),
-                    Clear(ClearType::UntilNewLine)
+                    // First: behind a line that is full the cursor still stands on its last sign.
+                    Clear(ClearType::CurrentLine),
+                    Print(line)
                 )?;
             }
         }

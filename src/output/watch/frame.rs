@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::grid::{Line, grid};
 use super::view::{Sort, View};
-use super::{queues, tables};
+use super::{queues, short, tables};
 use crate::model::tick::{GateState, Health, Tick};
 use crate::output::glyphs::Glyphs;
 use crate::output::style::{Styles, paint};
@@ -19,25 +19,33 @@ pub struct Look<'a> {
     pub glyphs: &'a Glyphs,
 }
 
-const HELP: [(&str, &str); 9] = [
+impl Look<'_> {
+    /// At most the width.
+    fn cut(&self, text: &str) -> String {
+        cut(text, self.width).replace('…', self.glyphs.cut)
+    }
+}
+
+/// What could not be had takes no more lines.
+const GAP_LINES: usize = 2;
+
+const HELP: [(&str, &str); 10] = [
     ("q, Ctrl-C", "leave"),
     ("p", "pause, and go on"),
-    ("s", "sort: worst, name, fullest, oldest first"),
     (
-        "f or /",
-        "show only names with these letters; Enter keeps, Esc clears",
+        "s",
+        "sort: worst first, by name, fullest first, oldest first",
     ),
-    ("up, down, PageUp, PageDown", "scroll"),
+    (
+        "/ or f",
+        "only names with these letters; Enter keeps, Esc clears",
+    ),
+    ("up, down, Page", "scroll"),
+    ("", ""),
     ("DLQ", "messages in the queue's dead-letter queue"),
-    (
-        "OLDEST, and all per second",
-        "from CloudWatch, a minute or two old",
-    ),
-    ("ITEMS (6h), SIZE", "AWS counts them about every six hours"),
-    (
-        "LOSS",
-        "how long until a dead-letter queue's oldest message expires",
-    ),
+    ("OLDEST, .../S", "from CloudWatch, a minute or two old"),
+    ("LOSS", "until a dead-letter queue's oldest message expires"),
+    ("ITEMS, SIZE", "AWS counts them about every six hours"),
 ];
 
 /// Lines for one screen. `next`: until the next tick; `None`: it is under way.
@@ -112,7 +120,8 @@ fn title(tick: &Tick, look: &Look<'_>, when: &str) -> String {
     let left = width(&tick.project) + width(&place);
     if left > room {
         let text = format!("{}{place}", tick.project);
-        return format!("{}  {when}", cut(&text, room));
+        let text = cut(&text, room).replace('…', look.glyphs.cut);
+        return look.cut(&format!("{text}  {when}"));
     }
     let gap = room - left + 2;
     format!(
@@ -135,20 +144,28 @@ fn summary(tick: &Tick, view: &View, look: &Look<'_>) -> String {
     let mut parts: Vec<_> = counts
         .map(|(health, number, word)| {
             let text = format!("{} {number} {word}", look.glyphs.of(*health));
-            paint(look.styles.of_health(*health), &text)
+            (text, look.styles.of_health(*health))
         })
         .collect();
     if !tick.stale.is_empty() {
-        parts.push(paint(
-            look.styles.dim,
-            &format!("{} stale", tick.stale.len()),
-        ));
+        parts.push((format!("{} stale", tick.stale.len()), look.styles.dim));
     }
     if !view.filter.is_empty() && !view.typing {
         let filter = format!("only with \"{}\"", escape(&view.filter));
-        parts.push(paint(look.styles.changed, &filter));
+        parts.push((filter, look.styles.changed));
     }
-    parts.join("   ")
+    let mut line = String::new();
+    let mut room = look.width;
+    for (text, style) in parts {
+        let gap = if line.is_empty() { 0 } else { 3 };
+        let Some(left) = room.checked_sub(gap + width(&text)) else {
+            break;
+        };
+        line.push_str(&" ".repeat(gap));
+        line.push_str(&paint(style, &text));
+        room = left;
+    }
+    line
 }
 
 /// What is worse stands first.
@@ -180,32 +197,33 @@ fn body(tick: &Tick, sort: Sort, filter: &str, look: &Look<'_>) -> Vec<String> {
 
 fn foot(tick: &Tick, look: &Look<'_>) -> Vec<String> {
     let totals = &tick.totals;
+    let number = |number: u64, noun: &str| format!("{} {noun}", short::number(number));
+    let held = [
+        (totals.visible, "visible"),
+        (totals.in_flight, "in flight"),
+        (totals.delayed, "delayed"),
+        (totals.dead_letters, "dead"),
+    ];
+    let held = held.map(|(held, noun)| number(held, noun)).join(", ");
     let sums = format!(
-        "{}: {} visible, {} in flight, {} delayed, {}; {}: {}",
+        "{}: {held}; {}: {}",
         count(tick.queues.len(), "queue"),
-        totals.visible,
-        totals.in_flight,
-        totals.delayed,
-        count(
-            usize::try_from(totals.dead_letters).unwrap_or(usize::MAX),
-            "dead letter"
-        ),
         count(tick.tables.len(), "table"),
-        count(usize::try_from(totals.items).unwrap_or(usize::MAX), "item"),
+        number(totals.items, "items"),
     );
     let cost = format!(
         "{} AWS calls a minute, about ${:.2} a month",
         tick.rhythm.calls_per_minute, tick.rhythm.dollars_per_month
     );
-    let mut lines = vec![cut(&sums, look.width).into_owned()];
+    let mut lines = vec![look.cut(&sums)];
     for gap in &tick.gaps {
         let wrapped = wrap(gap, look.width);
-        lines.extend(wrapped.iter().map(|line| paint(look.styles.changed, line)));
+        lines.extend(wrapped.iter().take(GAP_LINES).map(|line| paint(look.styles.changed, line)));
     }
     if let Some(gate) = &tick.gate {
-        lines.push(cut(&gate_line(gate), look.width).into_owned());
+        lines.push(look.cut(&gate_line(gate)));
     }
-    lines.push(paint(look.styles.dim, &cut(&cost, look.width)));
+    lines.push(paint(look.styles.dim, &look.cut(&cost)));
     lines
 }
 
@@ -241,7 +259,7 @@ fn keys(view: &View, look: &Look<'_>, position: Option<&str>) -> String {
     let pause = if view.paused { "p go on" } else { "p pause" };
     let sort = format!("s sort: {}", view.sort.word());
     let keys = ["q quit", pause, &sort, "/ filter", "? help"].join("   ");
-    let keys = cut(&keys, look.width).into_owned();
+    let keys = look.cut(&keys);
     let position = position.unwrap_or_default();
     let gap = look.width.saturating_sub(width(&keys) + width(position));
     match position {
@@ -256,7 +274,7 @@ fn help(look: &Look<'_>) -> Vec<String> {
     let lines = HELP.iter().map(|(key, what)| {
         let gap = widest - width(key) + 2;
         let line = format!("{key}{:gap$}{what}", "");
-        cut(&line, look.width).into_owned()
+        look.cut(&line)
     });
     lines.collect()
 }
