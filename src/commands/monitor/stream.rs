@@ -24,8 +24,9 @@ pub async fn tell(run: &mut Run<'_>, ui: &Ui) -> Result<Ended, Error> {
         })
     });
     tokio::select! {
-        ended = ticks => ended,
+        biased;
         stopped = told_to_stop() => Ok(stopped.map(|()| Ended::Left)?),
+        ended = ticks => ended,
         ended = limits.passed() => Ok(ended),
     }
 }

@@ -37,9 +37,11 @@ pub async fn show(run: &mut Run<'_>, ui: &Ui) -> Result<Ended, Error> {
         Ok(true)
     });
     tokio::select! {
+        // Listening begins before the screen is entered.
+        biased;
+        stopped = told_to_stop() => Ok(stopped.map(|()| Ended::Left)?),
         ended = ticks => ended,
         drawn = window.run() => Ok(drawn.map(|()| Ended::Left)?),
-        stopped = told_to_stop() => Ok(stopped.map(|()| Ended::Left)?),
         ended = limits.passed() => Ok(ended),
     }
 }

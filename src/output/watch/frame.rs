@@ -27,7 +27,7 @@ impl Look<'_> {
 }
 
 /// What could not be had takes no more lines.
-const GAP_LINES: usize = 2;
+const GAP_LINES: usize = 3;
 
 const HELP: [(&str, &str); 10] = [
     ("q, Ctrl-C", "leave"),
@@ -218,7 +218,12 @@ fn foot(tick: &Tick, look: &Look<'_>) -> Vec<String> {
     let mut lines = vec![look.cut(&sums)];
     for gap in &tick.gaps {
         let wrapped = wrap(gap, look.width);
-        lines.extend(wrapped.iter().take(GAP_LINES).map(|line| paint(look.styles.changed, line)));
+        lines.extend(
+            wrapped
+                .iter()
+                .take(GAP_LINES)
+                .map(|line| paint(look.styles.changed, line)),
+        );
     }
     if let Some(gate) = &tick.gate {
         lines.push(look.cut(&gate_line(gate)));
@@ -259,14 +264,16 @@ fn keys(view: &View, look: &Look<'_>, position: Option<&str>) -> String {
     let pause = if view.paused { "p go on" } else { "p pause" };
     let sort = format!("s sort: {}", view.sort.word());
     let keys = ["q quit", pause, &sort, "/ filter", "? help"].join("   ");
-    let keys = look.cut(&keys);
-    let position = position.unwrap_or_default();
-    let gap = look.width.saturating_sub(width(&keys) + width(position));
-    match position {
-        "" => paint(look.styles.dim, &keys),
-        _ if gap < 2 => paint(look.styles.dim, &keys),
-        position => paint(look.styles.dim, &format!("{keys}{:gap$}{position}", "")),
-    }
+    let Some(position) = position else {
+        return paint(look.styles.dim, &look.cut(&keys));
+    };
+    let room = look.width.saturating_sub(width(position) + 2);
+    let keys = cut(&keys, room).replace('…', look.glyphs.cut);
+    let gap = room - width(&keys) + 2;
+    paint(
+        look.styles.dim,
+        &look.cut(&format!("{keys}{:gap$}{position}", "")),
+    )
 }
 
 fn help(look: &Look<'_>) -> Vec<String> {
