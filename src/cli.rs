@@ -87,7 +87,7 @@ pub struct Global {
           value_parser = clap::value_parser!(u16).range(1..=1000))]
     pub parallelism: u16,
 
-    /// Give up after this time (90s, 30m, 2h) [default: 30m; monitor: none but with --until]
+    /// Give up after this time (90s, 30m, 2h) [default: 30m; monitor: none]
     #[arg(long, global = true, value_name = "TIME")]
     pub timeout: Option<Seconds>,
 }
@@ -196,7 +196,7 @@ pub struct MonitorArgs {
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub component: Vec<String>,
 
-    /// Look once, print that and end; with --until or --fail-on, end with 3 where it is not as wanted
+    /// Look once and end; with --until or --fail-on, with 3 if it is not as wanted
     #[arg(long)]
     pub once: bool,
 
@@ -204,8 +204,15 @@ pub struct MonitorArgs {
     #[arg(long, value_name = "TIME", default_value = "5s", value_parser = interval)]
     pub interval: Duration,
 
-    /// Watch until it is so in three samples in a row; end with 3 where that takes longer than --timeout
-    #[arg(long, value_enum, value_name = "STATE", conflicts_with = "duration")]
+    /// Watch until, three samples in a row, it is healthy, empty, or drained (empty but for dead letters); end with 3
+    /// if that takes longer than --timeout
+    #[arg(
+        long,
+        value_enum,
+        value_name = "STATE",
+        hide_possible_values = true,
+        conflicts_with = "duration"
+    )]
     pub until: Option<Until>,
 
     /// Watch for so long (10m, 24h)
@@ -217,8 +224,8 @@ pub struct MonitorArgs {
     )]
     pub duration: Option<Seconds>,
 
-    /// End with 3 as soon as it is so
-    #[arg(long, value_enum, value_name = "STATE")]
+    /// End with 3 once it is unhealthy, three samples in a row, or dlq: at once where there are dead letters
+    #[arg(long, value_enum, value_name = "STATE", hide_possible_values = true)]
     pub fail_on: Option<FailOn>,
 }
 

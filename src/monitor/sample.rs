@@ -193,7 +193,7 @@ impl Sampler {
                     queue.looks.succeeded(seen, now.instant);
                     queue.remember(minute);
                 }
-                Err(failure) => queue.looks.failure = Some(failure.to_string()),
+                Err(failure) => queue.looks.failure = Some(why(failure)),
             }
         }
         self.refused = self.refused.take().or(refusal);
@@ -216,7 +216,7 @@ impl Sampler {
         for table in &mut self.tables {
             match looks.remove(&table.id) {
                 Some(Ok(seen)) => table.looks.succeeded(seen, now.instant),
-                Some(Err(failure)) => table.looks.failure = Some(failure.to_string()),
+                Some(Err(failure)) => table.looks.failure = Some(why(failure)),
                 None => {}
             }
         }
@@ -261,7 +261,7 @@ impl Sampler {
             }
             Err(failure) => {
                 self.heed_refusal(&failure);
-                self.metrics_failure = Some(failure.to_string());
+                self.metrics_failure = Some(why(failure));
                 self.cloudwatch.fail(now.instant);
             }
         }
@@ -303,6 +303,15 @@ async fn patiently<T>(look: impl Future<Output = Result<T, Failure>>) -> Result<
     tokio::time::timeout(PATIENCE, look)
         .await
         .unwrap_or_else(|_| late())
+}
+
+/// Without the request, which is another one at each tick.
+fn why(failure: Failure) -> String {
+    let failure = Failure {
+        request_id: None,
+        ..failure
+    };
+    failure.to_string()
 }
 
 fn refusal<'a>(failures: &[&'a Failure]) -> Option<&'a Failure> {
