@@ -1,6 +1,8 @@
-//! Application Auto Scaling: the registered targets. Nothing here scales anything.
+//! Application Auto Scaling: the registered targets and their policies. Nothing here scales anything.
 
-use aws_smithy_types::base64;
+mod page;
+mod policies;
+
 use rusqlite::{OptionalExtension, Row, Transaction, params};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -8,6 +10,7 @@ use serde_json::{Value, json};
 use super::call::{Call, decode};
 use super::error::ApiError;
 use super::uuid;
+use page::Page;
 
 /// `create table if not exists …`, run at every opening.
 pub const SCHEMA: &str = "
@@ -23,6 +26,18 @@ create table if not exists scalable_targets (
     arn text not null,
     created_at integer not null,
     primary key (account, region, namespace, resource_id, dimension)
+) without rowid;
+create table if not exists scaling_policies (
+    account text not null,
+    region text not null,
+    namespace text not null,
+    resource_id text not null,
+    dimension text not null,
+    name text not null,
+    configuration text not null,
+    arn text not null,
+    created_at integer not null,
+    primary key (account, region, namespace, resource_id, dimension, name)
 ) without rowid;
 ";
 
@@ -66,12 +81,11 @@ struct TargetInput {
 /// # Errors
 /// The service's own refusals.
 pub fn handle(call: &Call, operation: &str, input: &Value) -> Result<Value, ApiError> {
-    let input: TargetInput = decode(input)?;
     match operation {
-        "DescribeScalableTargets" => describe(call, &input),
-        "RegisterScalableTarget" => register(call, &input),
-        "DeregisterScalableTarget" => deregister(call, &input),
-        _ => Err(ApiError::unknown_operation(operation)),
+        "DescribeScalableTargets" => describe(call, &decode(input)?),
+        "RegisterScalableTarget" => register(call, &decode(input)?),
+        "DeregisterScalableTarget" => deregister(call, &decode(input)?),
+        _ => policies::handle(call, operation, input),
     }
 }
 
@@ -87,8 +101,8 @@ fn required<'a>(value: Option<&'a String>, member: &str) -> Result<&'a str, ApiE
     })
 }
 
-fn namespace(input: &TargetInput) -> Result<&str, ApiError> {
-    let namespace = required(input.service_namespace.as_ref(), "serviceNamespace")?;
+fn namespace(given: Option<&String>) -> Result<&str, ApiError> {
+    let namespace = required(given, "serviceNamespace")?;
     if NAMESPACES.contains(&namespace) {
         return Ok(namespace);
     }
@@ -99,11 +113,19 @@ fn namespace(input: &TargetInput) -> Result<&str, ApiError> {
 }
 
 /// Namespace, resource and dimension, which name a target.
-fn key(input: &TargetInput) -> Result<[&str; 3], ApiError> {
-    let namespace = namespace(input)?;
-    let resource = required(input.resource_id.as_ref(), "resourceId")?;
-    let dimension = required(input.scalable_dimension.as_ref(), "scalableDimension")?;
-    if dimension.split(':').next() != Some(namespace) {
+fn key<'a>(
+    namespace: Option<&'a String>,
+    resource: Option<&'a String>,
+    dimension: Option<&'a String>,
+) -> Result<[&'a str; 3], ApiError> {
+    let namespace = self::namespace(namespace)?;
+    let resource = required(resource, "resourceId")?;
+    let dimension = required(dimension, "scalableDimension")?;
+    let fits = match namespace {
+        "dynamodb" => is_of_table(resource, dimension),
+        _ => dimension.split(':').next() == Some(namespace),
+    };
+    if !fits {
         return Err(invalid(format!(
             "Unsupported service namespace, resource type or scalable dimension: {dimension}"
         )));
@@ -111,8 +133,30 @@ fn key(input: &TargetInput) -> Result<[&str; 3], ApiError> {
     Ok([namespace, resource, dimension])
 }
 
+/// `table/NAME` or `table/NAME/index/NAME`, with the dimension of such a one (API RegisterScalableTarget).
+fn is_of_table(resource: &str, dimension: &str) -> bool {
+    let kind = match resource.split('/').collect::<Vec<_>>()[..] {
+        ["table", _] => "table",
+        ["table", _, "index", _] => "index",
+        _ => return false,
+    };
+    ["Read", "Write"]
+        .iter()
+        .any(|it| dimension == format!("dynamodb:{kind}:{it}CapacityUnits"))
+}
+
+fn named([namespace, resource, dimension]: [&str; 3]) -> String {
+    format!(
+        "service namespace: {namespace}, resource ID: {resource}, scalable dimension: {dimension}"
+    )
+}
+
+fn not_found(message: String) -> ApiError {
+    ApiError::new("ObjectNotFoundException", message)
+}
+
 fn describe(call: &Call, input: &TargetInput) -> Result<Value, ApiError> {
-    let namespace = namespace(input)?;
+    let namespace = namespace(input.service_namespace.as_ref())?;
     if input.scalable_dimension.is_some() && input.resource_ids.is_empty() {
         return Err(invalid(
             "If you specify a scalable dimension, you must also specify a resource ID",
@@ -124,35 +168,30 @@ fn describe(call: &Call, input: &TargetInput) -> Result<Value, ApiError> {
              Member must have length less than or equal to {MAX_RESOURCES}"
         )));
     }
-    let limit = match input.max_results {
-        None => MAX_RESULTS,
-        Some(wanted) => usize::try_from(wanted)
-            .ok()
-            .filter(|wanted| (1..=MAX_RESULTS).contains(wanted))
-            .ok_or_else(|| invalid("MaxResults must be between 1 and 50"))?,
-    };
-    let after = match &input.next_token {
-        None => String::new(),
-        Some(token) => base64::decode(token)
-            .ok()
-            .and_then(|bytes| String::from_utf8(bytes).ok())
-            .ok_or_else(|| ApiError::new("InvalidNextTokenException", "the token is not valid"))?,
-    };
+    let page = Page::of(input.max_results, input.next_token.as_ref(), MAX_RESULTS)?;
     let mut targets = call
         .store
         .read(|transaction| all(transaction, call, namespace))?;
-    targets.retain(|target| input.selects(target) && target.position() > after);
-    let more = targets.len() > limit;
-    targets.truncate(limit);
+    targets.retain(|target| input.selects(target));
+    targets.sort_by_key(Target::position);
+    let (targets, token) = page.cut(targets, Target::position);
     let listed: Vec<Value> = targets.iter().map(Target::describe).collect();
     let mut output = json!({ "ScalableTargets": listed });
-    if more && let Some(last) = targets.last() {
-        output["NextToken"] = base64::encode(last.position()).into();
+    if let Some(token) = token {
+        output["NextToken"] = token.into();
     }
     Ok(output)
 }
 
 impl TargetInput {
+    fn key(&self) -> Result<[&str; 3], ApiError> {
+        key(
+            self.service_namespace.as_ref(),
+            self.resource_id.as_ref(),
+            self.scalable_dimension.as_ref(),
+        )
+    }
+
     fn selects(&self, target: &Target) -> bool {
         let resource = self.resource_ids.is_empty() || self.resource_ids.contains(&target.resource);
         let dimension = self.scalable_dimension.as_deref();
@@ -289,7 +328,7 @@ impl Target {
 
 /// A second registration changes what it gives (API RegisterScalableTarget); the first must give both capacities.
 fn register(call: &Call, input: &TargetInput) -> Result<Value, ApiError> {
-    let key = key(input)?;
+    let key = input.key()?;
     call.store.write(|transaction| {
         let live = find(transaction, call, key)?;
         let capacity = |given: Option<i64>, kept: Option<i64>, member: &str| {
@@ -317,7 +356,8 @@ fn register(call: &Call, input: &TargetInput) -> Result<Value, ApiError> {
 }
 
 fn deregister(call: &Call, input: &TargetInput) -> Result<Value, ApiError> {
-    let [namespace, resource, dimension] = key(input)?;
+    let key = input.key()?;
+    let [namespace, resource, dimension] = key;
     call.store.write(|transaction| {
         let deleted = transaction.execute(
             "delete from scalable_targets where account = ?1 and region = ?2 and namespace = ?3
@@ -325,13 +365,12 @@ fn deregister(call: &Call, input: &TargetInput) -> Result<Value, ApiError> {
             params![call.account, call.region, namespace, resource, dimension],
         )?;
         if deleted == 0 {
-            return Err(ApiError::new(
-                "ObjectNotFoundException",
-                format!(
-                    "No scalable target found for service namespace: {namespace}, resource ID: {resource}, scalable dimension: {dimension}"
-                ),
-            ));
+            return Err(not_found(format!(
+                "No scalable target found for {}",
+                named(key)
+            )));
         }
+        policies::forget(transaction, call, key)?;
         Ok(json!({}))
     })
 }

@@ -135,6 +135,9 @@ impl Shared {
             let answer = service.handle(&call, &route.operation, &input);
             let patience = service.patience(&call, &route.operation, &input, &answer);
             if now - began >= millis(patience) {
+                if let Ok(output) = &answer {
+                    service.answered(&call, &route.operation, &input, output);
+                }
                 return if lost { Ok(None) } else { answer.map(Some) };
             }
             tokio::time::sleep(POLL).await;

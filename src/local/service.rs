@@ -191,6 +191,13 @@ impl Service {
         }
     }
 
+    /// Is told what a request was answered in the end.
+    pub fn answered(self, call: &Call, operation: &str, input: &Value, output: &Value) {
+        if self == Service::Sqs {
+            sqs::answered(call, operation, input, output);
+        }
+    }
+
     /// How long the request asked to wait for a better answer than this.
     pub fn patience(
         self,

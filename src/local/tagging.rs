@@ -1,5 +1,8 @@
 //! Resource Groups Tagging: finds queues and tables by their tags.
 
+mod change;
+mod keys;
+
 use std::collections::BTreeMap;
 
 use aws_smithy_types::base64;
@@ -46,6 +49,10 @@ struct TagFilter {
 pub fn handle(call: &Call, operation: &str, input: &Value) -> Result<Value, ApiError> {
     match operation {
         "GetResources" => get_resources(call, decode(input)?),
+        "TagResources" => change::tag(call, input),
+        "UntagResources" => change::untag(call, input),
+        "GetTagKeys" => keys::get_tag_keys(call, input),
+        "GetTagValues" => keys::get_tag_values(call, input),
         _ => Err(ApiError::unknown_operation(operation)),
     }
 }
@@ -54,22 +61,25 @@ fn invalid(message: impl Into<String>) -> ApiError {
     ApiError::new("InvalidParameterException", message)
 }
 
+/// Of the region, with their tags.
+fn all(call: &Call) -> Result<Vec<Resource>, ApiError> {
+    let mut resources = sqs::tagged(call)?;
+    resources.extend(dynamodb::tagged(call)?);
+    Ok(resources)
+}
+
 fn get_resources(call: &Call, input: GetResources) -> Result<Value, ApiError> {
     input.check()?;
-    let mut found: Vec<Resource> = sqs::tagged(call)?;
-    found.extend(dynamodb::tagged(call)?);
+    let mut found = all(call)?;
     // Resources that were never tagged are not known to the service.
     found.retain(|resource| !resource.1.is_empty() && input.matches(resource));
     found.sort();
-    let after = input.position()?;
+    let after = position(input.pagination_token.as_deref())?;
     found.retain(|(arn, _)| after.as_deref().is_none_or(|after| arn.as_str() > after));
     let kept = input.page_length(&found)?;
     let more = kept < found.len();
     found.truncate(kept);
-    let token = match found.last() {
-        Some((arn, _)) if more => base64::encode(arn),
-        _ => String::new(),
-    };
+    let token = token(found.last().filter(|_| more).map(|(arn, _)| arn.as_str()));
     let resources: Vec<Value> = found.iter().map(describe).collect();
     Ok(json!({ "ResourceTagMappingList": resources, "PaginationToken": token }))
 }
@@ -142,18 +152,6 @@ impl GetResources {
         tagged && of_type && listed
     }
 
-    /// Where the page before ended.
-    fn position(&self) -> Result<Option<String>, ApiError> {
-        let Some(token) = self.pagination_token.as_deref().filter(|it| !it.is_empty()) else {
-            return Ok(None);
-        };
-        base64::decode(token)
-            .ok()
-            .and_then(|bytes| String::from_utf8(bytes).ok())
-            .map(Some)
-            .ok_or_else(|| invalid("Invalid pagination token"))
-    }
-
     /// How many of the resources that are left go onto this page.
     fn page_length(&self, found: &[Resource]) -> Result<usize, ApiError> {
         let per_page = match self.resources_per_page {
@@ -176,6 +174,23 @@ impl GetResources {
         });
         Ok(fitting.count().min(per_page))
     }
+}
+
+/// Where the page before ended.
+fn position(token: Option<&str>) -> Result<Option<String>, ApiError> {
+    let Some(token) = token.filter(|it| !it.is_empty()) else {
+        return Ok(None);
+    };
+    base64::decode(token)
+        .ok()
+        .and_then(|bytes| String::from_utf8(bytes).ok())
+        .map(Some)
+        .ok_or_else(|| invalid("Invalid pagination token"))
+}
+
+/// Of a page that ended with `last`; empty if nothing follows it.
+fn token(last: Option<&str>) -> String {
+    last.map(base64::encode).unwrap_or_default()
 }
 
 /// `service` or `service:type`, as in the ARN. A queue's ARN holds no type, but its type is `queue` all the same.

@@ -1,5 +1,7 @@
 //! Resources of ours that the manifest no longer names: found by their tags, confirmed by a live read.
 
+use std::collections::BTreeSet;
+
 use futures_util::future::join_all;
 
 use crate::aws::clients::Clients;
@@ -7,7 +9,6 @@ use crate::model::change::spelled;
 use crate::model::failure::Failure;
 use crate::model::id::{ComponentName, Kind, ResourceId, Target};
 use crate::model::plan::{Action, Note, Plan, Verb};
-
 use crate::resources::kinds::{self, Live};
 use crate::resources::owned::{Bulk, Owned};
 use crate::resources::ownership::{self, Origin, Owner};
@@ -47,11 +48,15 @@ pub async fn read(
             };
         }
     };
+    let named: BTreeSet<_> = targets.iter().map(|it| (it.id.kind, &it.name)).collect();
+    let taken: BTreeSet<_> = targets.iter().map(|it| &it.id).collect();
     let candidates = index.iter().filter_map(|((kind, name), owned)| {
-        let named = |target: &Target| target.id.kind == *kind && target.name == *name;
         let ours = ownership::owner(&owned.tags, project, env) == Owner::Us;
-        let target = as_target(*kind, name, owned, targets);
-        (ours && !targets.iter().any(named) && selection.takes(&target)).then_some((target, owned))
+        if !ours || named.contains(&(*kind, name)) {
+            return None;
+        }
+        let target = as_target(*kind, name, owned, &taken);
+        selection.takes(&target).then_some((target, owned))
     });
     let confirmed = candidates.map(async |(target, owned)| {
         // The index of tags lags behind: only what is really there, and still ours, is an orphan.
@@ -78,12 +83,11 @@ pub async fn read(
 }
 
 /// It is called by its physical name, which may be the key of something else.
-fn as_target(kind: Kind, name: &str, owned: &Owned, targets: &[Target]) -> Target {
+fn as_target(kind: Kind, name: &str, owned: &Owned, taken: &BTreeSet<&ResourceId>) -> Target {
     let component = owned.tags.get(ownership::COMPONENT);
     let id = ResourceId::new(kind, name);
-    let taken = targets.iter().any(|target| target.id == id);
     Target {
-        id: match taken {
+        id: match taken.contains(&id) {
             true => ResourceId::new(kind, format!("{name} (orphan)")),
             false => id,
         },

@@ -25,6 +25,7 @@ mod queues;
 mod removal;
 mod round_trip;
 mod saved;
+mod second;
 mod shapes;
 mod support;
 mod written;

@@ -13,6 +13,8 @@ use shopctl::local::connector::LocalAws;
 use shopctl::local::options::Options;
 use tempfile::TempDir;
 
+use crate::second::elsewhere::{DEFAULT_ACCOUNT, Elsewhere, untraced};
+
 /// What a run left.
 #[derive(Debug)]
 pub struct Run {
@@ -57,12 +59,15 @@ pub fn redact(text: &str) -> String {
         }
     });
     let text = padded.replace_all(&text, " [time]");
-    id.replace_all(&text, "request [id]").into_owned()
+    let text = id.replace_all(&text, "request [id]");
+    let account = regex_lite::Regex::new(r"\b77\d{10}\b").unwrap();
+    account.replace_all(&text, DEFAULT_ACCOUNT).into_owned()
 }
 
 pub struct Shop {
     dir: TempDir,
     env: Vec<(String, String)>,
+    elsewhere: Option<Elsewhere>,
 }
 
 impl Shop {
@@ -71,6 +76,7 @@ impl Shop {
         Shop {
             dir: tempfile::tempdir().unwrap(),
             env: Vec::new(),
+            elsewhere: Elsewhere::here(),
         }
     }
 
@@ -89,6 +95,10 @@ impl Shop {
     pub fn write(&self, manifest: &str) {
         let folder = self.path().join("manifests");
         fs::create_dir_all(&folder).unwrap();
+        let manifest = match &self.elsewhere {
+            Some(elsewhere) => &manifest.replace(DEFAULT_ACCOUNT, &elsewhere.account),
+            None => manifest,
+        };
         fs::write(folder.join("shopping.yaml"), manifest).unwrap();
     }
 
@@ -98,6 +108,8 @@ impl Shop {
 
     /// A variable of every run from now on.
     pub fn set(&mut self, name: &str, value: &str) {
+        let ours = name.starts_with("SHOPCTL_LOCAL");
+        assert!(!ours || self.elsewhere.is_none(), "{name} is our AWS's own");
         self.env.retain(|(other, _)| other != name);
         self.env.push((name.to_owned(), value.to_owned()));
     }
@@ -110,15 +122,28 @@ impl Shop {
             .env_clear()
             .env("PATH", "/usr/bin:/bin")
             .env("HOME", self.path())
-            .env("SHOPCTL_LOCAL", "1")
-            .env("SHOPCTL_LOCAL_LOG", self.log())
-            .envs(self.env.iter().cloned())
             .stdin(Stdio::null());
+        match &self.elsewhere {
+            Some(elsewhere) => command.envs(elsewhere.variables()),
+            None => command
+                .env("SHOPCTL_LOCAL", "1")
+                .env("SHOPCTL_LOCAL_LOG", self.log()),
+        };
+        command.envs(self.env.iter().cloned());
         command
     }
 
     pub fn run(&self, args: &[&str]) -> Run {
-        finish(self.command(args))
+        let mut command = self.command(args);
+        // Who is quiet cannot trace. What does not settle there, as some settings do not, is not waited for long.
+        if self.elsewhere.is_none() || args.contains(&"-q") {
+            return finish(command);
+        }
+        command.args(["-vv", "--timeout", "30s"]);
+        let mut run = finish(command);
+        let log = fs::read_to_string(self.log()).unwrap_or_default();
+        fs::write(self.log(), log + &untraced(&mut run)).unwrap();
+        run
     }
 
     /// `create --all`, which must succeed; then nothing may be left to do, nor be written.
@@ -177,10 +202,16 @@ impl Shop {
 
     /// A look at the same AWS from outside the binary.
     pub fn aws(&self) -> Aws {
-        self.aws_as(|_| ())
+        match &self.elsewhere {
+            Some(elsewhere) => Aws {
+                config: elsewhere.config(),
+            },
+            None => self.aws_as(|_| ()),
+        }
     }
 
     pub fn aws_as(&self, set: impl FnOnce(&mut Options)) -> Aws {
+        assert!(self.elsewhere.is_none(), "options are our AWS's own");
         let mut options = Options::new(self.path().join(".shopctl/local"));
         set(&mut options);
         let local = LocalAws::open(options).unwrap();

@@ -15,4 +15,5 @@ mod sqs_meter;
 mod sqs_moves;
 mod sqs_permissions;
 mod sqs_rules;
+mod sqs_state;
 mod support;

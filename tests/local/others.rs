@@ -2,7 +2,12 @@
 
 use std::path::Path;
 
-use aws_sdk_applicationautoscaling::types::{ScalableDimension, ServiceNamespace};
+use aws_sdk_applicationautoscaling::Client as Scaling;
+use aws_sdk_applicationautoscaling::operation::put_scaling_policy::builders::PutScalingPolicyFluentBuilder;
+use aws_sdk_applicationautoscaling::types::{
+    MetricType, PolicyType, PredefinedMetricSpecification, ScalableDimension, ScalingPolicy,
+    ServiceNamespace, TargetTrackingScalingPolicyConfiguration,
+};
 use aws_sdk_resourcegroupstagging::types::TagFilter;
 use shopctl::local::connector::LocalAws;
 
@@ -230,4 +235,154 @@ async fn scalable_targets_are_selected_and_paged() {
     }
     let expected = ["A", "A", "B", "B", "C", "C"].map(|name| format!("table/{name}"));
     assert_eq!(found, expected);
+}
+
+#[tokio::test]
+async fn tags_are_set_and_taken_away_across_services_and_their_keys_and_values_told() {
+    let dir = tempfile::tempdir().unwrap();
+    let sdk = sdk(dir.path());
+    let queues = aws_sdk_sqs::Client::new(&sdk);
+    queues.create_queue().queue_name("a").send().await.unwrap();
+    let tables = aws_sdk_dynamodb::Client::new(&sdk);
+    crate::dynamodb::shape::plain(&tables, "Orders")
+        .send()
+        .await
+        .unwrap();
+    let table = crate::dynamodb::shape::arn("Orders");
+    let client = aws_sdk_resourcegroupstagging::Client::new(&sdk);
+    let tag = client
+        .tag_resources()
+        .tags("env", "dev")
+        .tags("app", "shop");
+    let tag = tag
+        .resource_arn_list(arn("a"))
+        .resource_arn_list(arn("missing"))
+        .resource_arn_list(&table)
+        .resource_arn_list("arn:aws:s3:::bucket");
+    let failed = tag.send().await.unwrap().failed_resources_map.unwrap();
+    let mut names: Vec<&String> = failed.keys().collect();
+    names.sort();
+    assert_eq!(names, ["arn:aws:s3:::bucket", &arn("missing")]);
+    assert_eq!(failed[&arn("missing")].status_code(), 400);
+    let untag = client.untag_resources().tag_keys("app");
+    let untag = untag.resource_arn_list(&table).send().await.unwrap();
+    assert_eq!(untag.failed_resources_map().map(|it| it.len()), Some(0));
+    let tags = tables.list_tags_of_resource().resource_arn(&table);
+    let tags = tags.send().await.unwrap().tags.unwrap();
+    assert_eq!(tags.len(), 1);
+    assert_eq!((tags[0].key(), tags[0].value()), ("env", "dev"));
+    let keys = client.get_tag_keys().send().await.unwrap();
+    assert_eq!(keys.tag_keys(), ["app", "env"]);
+    let values = client.get_tag_values().key("env").send().await.unwrap();
+    assert_eq!(values.tag_values(), ["dev"]);
+    let none = client.tag_resources().resource_arn_list(&table).send();
+    assert_eq!(code(none.await), "InvalidParameterException");
+}
+
+const READ: ScalableDimension = ScalableDimension::DynamoDbTableReadCapacityUnits;
+
+fn utilization(metric: MetricType, target: f64) -> TargetTrackingScalingPolicyConfiguration {
+    let metric = PredefinedMetricSpecification::builder().predefined_metric_type(metric);
+    TargetTrackingScalingPolicyConfiguration::builder()
+        .target_value(target)
+        .predefined_metric_specification(metric.build().unwrap())
+        .build()
+        .unwrap()
+}
+
+fn of_reads(target: f64) -> TargetTrackingScalingPolicyConfiguration {
+    utilization(MetricType::DynamoDbReadCapacityUtilization, target)
+}
+
+fn policy(client: &Scaling, name: &str) -> PutScalingPolicyFluentBuilder {
+    client
+        .put_scaling_policy()
+        .policy_name(name)
+        .service_namespace(ServiceNamespace::Dynamodb)
+        .resource_id("table/Orders")
+        .scalable_dimension(READ)
+}
+
+fn tracking(client: &Scaling, name: &str, target: f64) -> PutScalingPolicyFluentBuilder {
+    policy(client, name)
+        .policy_type(PolicyType::TargetTrackingScaling)
+        .target_tracking_scaling_policy_configuration(of_reads(target))
+}
+
+async fn register(client: &Scaling, resource: &str) -> String {
+    let request = client
+        .register_scalable_target()
+        .service_namespace(ServiceNamespace::Dynamodb)
+        .resource_id(resource)
+        .scalable_dimension(READ);
+    code(request.min_capacity(5).max_capacity(50).send().await)
+}
+
+async fn policies(client: &Scaling) -> Vec<ScalingPolicy> {
+    let request = client.describe_scaling_policies();
+    let request = request.service_namespace(ServiceNamespace::Dynamodb);
+    let answer = request.resource_id("table/Orders").send().await.unwrap();
+    answer.scaling_policies.unwrap_or_default()
+}
+
+#[tokio::test]
+async fn policies_are_kept_for_registered_targets_and_go_with_them() {
+    let dir = tempfile::tempdir().unwrap();
+    let client = Scaling::new(&sdk(dir.path()));
+    let early = tracking(&client, "reads", 70.0).send().await;
+    assert_eq!(code(early), "ObjectNotFoundException");
+    assert_eq!(register(&client, "table/Orders").await, "no error");
+    let first = tracking(&client, "reads", 70.0).send().await.unwrap();
+    assert!(first.policy_arn().ends_with(":policyName/reads"));
+    let update = policy(&client, "reads");
+    let update = update.target_tracking_scaling_policy_configuration(of_reads(80.0));
+    let again = update.send().await.unwrap();
+    assert_eq!(again.policy_arn(), first.policy_arn());
+    let kept = policies(&client).await;
+    assert_eq!(kept.len(), 1);
+    let configuration = kept[0].target_tracking_scaling_policy_configuration();
+    assert_eq!(configuration.map(|it| it.target_value()), Some(80.0));
+    let delete = client
+        .delete_scaling_policy()
+        .policy_name("reads")
+        .service_namespace(ServiceNamespace::Dynamodb)
+        .resource_id("table/Orders")
+        .scalable_dimension(READ);
+    delete.clone().send().await.unwrap();
+    assert_eq!(code(delete.send().await), "ObjectNotFoundException");
+    let anew = tracking(&client, "reads", 70.0).send().await;
+    anew.unwrap();
+    let deregister = client
+        .deregister_scalable_target()
+        .service_namespace(ServiceNamespace::Dynamodb)
+        .resource_id("table/Orders")
+        .scalable_dimension(READ);
+    deregister.send().await.unwrap();
+    assert!(policies(&client).await.is_empty());
+}
+
+#[tokio::test]
+async fn policies_that_dynamodb_does_not_take_are_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let client = Scaling::new(&sdk(dir.path()));
+    register(&client, "table/Orders").await;
+    tracking(&client, "reads", 70.0).send().await.unwrap();
+    let untyped = policy(&client, "untyped");
+    let writes = utilization(MetricType::DynamoDbWriteCapacityUtilization, 70.0);
+    for (number, refused) in [
+        tracking(&client, "second", 50.0),
+        untyped.target_tracking_scaling_policy_configuration(of_reads(50.0)),
+        policy(&client, "steps").policy_type(PolicyType::StepScaling),
+        policy(&client, "empty").policy_type(PolicyType::TargetTrackingScaling),
+        policy(&client, "reads").target_tracking_scaling_policy_configuration(writes),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let told = code(refused.send().await);
+        assert_eq!(told, "ValidationException", "{number}");
+    }
+    // The dimension is a table's.
+    let index = register(&client, "table/Orders/index/by-user").await;
+    assert_eq!(index, "ValidationException");
 }

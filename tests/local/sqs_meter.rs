@@ -51,7 +51,9 @@ impl Service {
         if let Some(name) = input["Queue"].as_str() {
             input["QueueUrl"] = format!("http://localhost/{ACCOUNT}/{name}").into();
         }
-        sqs::handle(&self.at(after), operation, &input).unwrap()
+        let output = sqs::handle(&self.at(after), operation, &input).unwrap();
+        sqs::answered(&self.at(after), operation, &input, &output);
+        output
     }
 
     fn create(&self, after: i64, name: &str, attributes: Value) {
@@ -122,6 +124,13 @@ fn operations_are_counted_in_their_minute() {
     let received = service.receive(2 * MINUTE, "q");
     assert_eq!(received.len(), 3);
     assert!(service.receive(2 * MINUTE, "q").is_empty());
+    // A long poll looks often and is answered once.
+    let url = format!("http://localhost/{ACCOUNT}/q");
+    let looks = json!({ "QueueUrl": url, "WaitTimeSeconds": 20 });
+    for _ in 0..3 {
+        sqs::handle(&service.at(2 * MINUTE), "ReceiveMessage", &looks).unwrap();
+    }
+    service.act(2 * MINUTE, "ReceiveMessage", looks);
     let handle = &received[0]["ReceiptHandle"];
     for _ in 0..2 {
         let input = json!({ "Queue": "q", "ReceiptHandle": handle });
@@ -133,7 +142,7 @@ fn operations_are_counted_in_their_minute() {
         service.values(now, RECEIVED, "q"),
         [0.0, 0.0, 3.0, 0.0, 0.0]
     );
-    assert_eq!(service.values(now, EMPTY, "q"), [0.0, 0.0, 1.0, 0.0, 0.0]);
+    assert_eq!(service.values(now, EMPTY, "q"), [0.0, 0.0, 2.0, 0.0, 0.0]);
     // Also the deletion that found nothing any more.
     assert_eq!(service.values(now, DELETED, "q"), [0.0, 0.0, 0.0, 2.0, 0.0]);
     let sizes = service.data(now, SIZE, "q");

@@ -97,6 +97,20 @@ async fn messages_go_back_to_their_sources_as_new_ones() {
     assert!((31_000..34_000).contains(&(sent(system) - earlier)));
 }
 
+#[tokio::test]
+async fn sending_and_receiving_carry_a_task_on_first() {
+    let (dir, client) = fresh();
+    let [orders, dlq] = pair(&client, "").await;
+    let other = queue(&client, "other", &[]).await;
+    fail(&client, &orders, &["a", "b"]).await;
+    let started = start(&client, "dlq", Some("other"), Some(1)).await;
+    assert_eq!(started, "no error");
+    let later = after(dir.path(), 3);
+    send(&later, &other, "c").await;
+    assert_eq!(bodies(&later, &other).await, ["a", "b", "c"]);
+    assert!(bodies(&later, &dlq).await.is_empty());
+}
+
 async fn moved_at(dir: &Path, seconds: u64) -> (String, i64) {
     let entry = tasks(&after(dir, seconds), "dlq").await.remove(0);
     let (status, moved, _) = told(&entry);

@@ -108,7 +108,8 @@ impl Input {
             (true, true) => return Err(missing("Statistics")),
             (false, false) => {
                 return Err(invalid_combination(
-                    "The parameters Statistics and ExtendedStatistics are mutually exclusive and you have specified both.",
+                    "The parameters Statistics and ExtendedStatistics are mutually exclusive \
+                     and you have specified both.",
                 ));
             }
             (false, true) => (&self.statistics, "Statistics", STATISTICS),

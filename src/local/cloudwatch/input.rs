@@ -53,9 +53,7 @@ fn time(value: &Value) -> Option<i64> {
             .ok()?
             .as_secs_f64(),
     };
-    #[expect(clippy::cast_possible_truncation, reason = "it is far within")]
-    let millis = (seconds.abs() <= LATEST).then_some((seconds * 1_000.0).round() as i64);
-    millis
+    (seconds.abs() <= LATEST).then_some((seconds * 1_000.0).round() as i64)
 }
 
 fn flag(value: &Value) -> Option<bool> {

@@ -174,7 +174,8 @@ impl MetricDatum {
             (None, Some(set), None) => set.checked(&format!("{path}.StatisticValues")),
             (None, None, Some(values)) => self.counted(values, path),
             (None, None, None) => Err(invalid_combination(format!(
-                "At least one of the parameters {path}.Value, {path}.Values and {path}.StatisticValues must be specified."
+                "At least one of the parameters {path}.Value, {path}.Values and {path}.StatisticValues \
+                 must be specified."
             ))),
             (value, set, _) => {
                 let first = if value.is_some() { "Value" } else { "Values" };
@@ -184,7 +185,8 @@ impl MetricDatum {
                     "Values"
                 };
                 Err(invalid_combination(format!(
-                    "The parameters {path}.{first} and {path}.{second} are mutually exclusive and you have specified both."
+                    "The parameters {path}.{first} and {path}.{second} are mutually exclusive \
+                     and you have specified both."
                 )))
             }
         }

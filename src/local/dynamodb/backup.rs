@@ -95,6 +95,22 @@ pub fn all(call: &Call, transaction: &Transaction<'_>) -> Result<Vec<Backup>, Ap
     Ok(backups)
 }
 
+/// Whether a backup of the table is CREATING.
+pub fn is_being_made(
+    call: &Call,
+    transaction: &Transaction<'_>,
+    table: &Table,
+) -> Result<bool, ApiError> {
+    let prefix = format!("{}/backup/", table.arn(call));
+    let busy = transaction
+        .prepare_cached(
+            "select exists (select 1 from ddb_backups where arn > ?1 and arn < ?1 || 'z' and available_at > ?2
+             and json_extract(descriptor, '$.id') = ?3)",
+        )?
+        .query_row(params![prefix, call.now, table.id], |row| row.get(0))?;
+    Ok(busy)
+}
+
 /// Forgets those whose time is over.
 pub fn purge(call: &Call, transaction: &Transaction<'_>) -> Result<(), ApiError> {
     let over = params![format!("%{OF_DELETED}"), call.now - KEPT];

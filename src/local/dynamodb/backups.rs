@@ -56,10 +56,7 @@ fn require_quiet(call: &Call, transaction: &Transaction<'_>, name: &str) -> Resu
         ));
     }
     table.require_backups(call.now)?;
-    let busy = backup::all(call, transaction)?
-        .into_iter()
-        .any(|other| other.table.id == table.id && other.status(call.now) == Status::Creating);
-    if busy {
+    if backup::is_being_made(call, transaction, &table)? {
         Err(backup::in_use(format!(
             "A backup of the table is being created: {name}"
         )))

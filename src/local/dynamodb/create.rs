@@ -12,6 +12,7 @@ use super::describe::describe;
 use super::encryption::{Encryption, SseSpecification};
 use super::keys::{self, IndexInput};
 use super::refusal::{Constraints, decode, in_use, invalid_parameter, refuse_unsupported};
+use super::running;
 use super::status::{IndexStatus, TableStatus, after};
 use super::stream::{self, StreamSpecification};
 use super::table::{
@@ -66,6 +67,7 @@ pub fn create_table(call: &Call, input: &Value) -> Result<Value, ApiError> {
         }
         purge(call, transaction)?;
         let table = request.into_table(call)?;
+        running::require_room_for(call, transaction, &table)?;
         save(call, transaction, &table)?;
         Ok(json!({ "TableDescription": describe(call, &table) }))
     })

@@ -8,6 +8,7 @@ use super::backup::Backup;
 use super::describe::{NamedTable, describe};
 use super::door;
 use super::refusal::{decode, in_use, invalid};
+use super::running;
 use super::status::{IndexStatus, TableStatus, after};
 use super::table::{GlobalIndex, Table, get, save, table_name};
 
@@ -33,6 +34,7 @@ fn delete(call: &Call, name: &str, backup: Option<&Backup>) -> Result<Value, Api
         let mut table = get(call, transaction, name)?;
         if table.status != TableStatus::Deleting {
             require_deletable(call, &table)?;
+            running::require_room(call, transaction, name)?;
             if let Some(backup) = backup {
                 backup.save(call, transaction)?;
             }

@@ -8,7 +8,7 @@ use super::super::error::ApiError;
 use super::capacity::{UNITS_MAX, seconds};
 use super::count;
 use super::refusal::{Constraints, decode};
-use super::table::{GlobalIndex, LocalIndex, Table, all, get, table_name};
+use super::table::{GlobalIndex, LocalIndex, Table, get, names_after, table_name};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -158,11 +158,10 @@ pub fn list_tables(call: &Call, input: &Value) -> Result<Value, ApiError> {
     }
     constraints.between(limit, "limit", 1, PAGE);
     constraints.finish()?;
-    let tables = call.store.read(|transaction| all(call, transaction))?;
-    let mut names: Vec<String> = tables.into_iter().map(|table| table.name).collect();
-    if let Some(start) = request.exclusive_start_table_name {
-        names.retain(|name| *name > start);
-    }
+    let start = request.exclusive_start_table_name.unwrap_or_default();
+    let mut names = call
+        .store
+        .read(|transaction| names_after(call, transaction, &start, limit + 1))?;
     let more = names.len() as i64 > limit;
     names.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
     let mut answer = json!({ "TableNames": names });

@@ -17,7 +17,7 @@ use super::mirror::{self, Shape};
 use super::pages;
 use super::refusal::table_not_found;
 use super::status::TableStatus;
-use super::table::{Table, all, find, table_name};
+use super::table::{Table, find, table_name};
 
 /// The open handles of one store, by file, with the generation at which each was opened.
 #[derive(Default)]
@@ -216,9 +216,9 @@ fn mirror_all(call: &Call, path: &Path, seen: &View) -> Result<Database, ApiErro
             pages::forget(transaction, &table.id)?;
         }
         for id in &gone {
-            transaction.execute("delete from ddb_mirrors where id = ?", params![id])?;
-            transaction.execute("delete from ddb_expiries where id = ?", params![id])?;
-            transaction.execute("delete from ddb_buckets where id = ?", params![id])?;
+            for table in ["ddb_mirrors", "ddb_gone", "ddb_expiries", "ddb_buckets"] {
+                transaction.execute(&format!("delete from {table} where id = ?"), params![id])?;
+            }
         }
         transaction.execute(
             "insert or replace into ddb_generations (account, region, generation) values (?, ?, ?)",
@@ -234,16 +234,16 @@ fn mirror_all(call: &Call, path: &Path, seen: &View) -> Result<Database, ApiErro
 
 /// Mirrored tables that no descriptor stands for any more.
 fn gone(call: &Call, transaction: &Transaction<'_>) -> Result<Vec<String>, ApiError> {
-    let live = all(call, transaction)?;
-    let mut statement =
-        transaction.prepare("select id from ddb_mirrors where account = ? and region = ?")?;
+    let mut statement = transaction.prepare_cached(
+        "select id from ddb_mirrors where account = ?1 and region = ?2 and id in
+         (select id from ddb_gone union select json_extract(descriptor, '$.id') from ddb_tables where gone_at <= ?3)",
+    )?;
     let ids = statement
-        .query_map(params![call.account, call.region], |row| row.get(0))?
+        .query_map(params![call.account, call.region, call.now], |row| {
+            row.get(0)
+        })?
         .collect::<Result<Vec<String>, _>>()?;
-    Ok(ids
-        .into_iter()
-        .filter(|id| live.iter().all(|table| table.id != *id))
-        .collect())
+    Ok(ids)
 }
 
 impl Doors {

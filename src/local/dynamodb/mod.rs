@@ -25,6 +25,7 @@ mod pages;
 mod refusal;
 mod rename;
 mod restore;
+mod running;
 mod schema;
 mod status;
 mod stream;

@@ -20,6 +20,7 @@ use super::pages;
 use super::refusal::{
     Constraints, backup_table_not_found, decode, invalid_parameter, refuse_unsupported,
 };
+use super::running;
 use super::status::{IndexStatus, TableStatus, after};
 use super::table::{
     GlobalIndex, KeyElement, Projection, Restoration, Stream, Table, find, purge, save, table_name,
@@ -72,6 +73,7 @@ pub fn restore_table_from_backup(call: &Call, input: &Value) -> Result<Value, Ap
         let mut table = restored(call, request.target_table_name, backup);
         request.overrides.apply(call, &mut table)?;
         table.definitions = table.definitions_used(&table.global_indexes);
+        running::require_room_for(call, transaction, &table)?;
         pages::copy(transaction, &arn, &table.id)?;
         save(call, transaction, &table)?;
         Ok(json!({ "TableDescription": describe(call, &table) }))
@@ -228,10 +230,10 @@ impl Overrides {
             }
         }
         table.on_demand.merge(maximum);
-        let indexes = table.global_indexes.iter_mut();
-        indexes
-            .map(|index| self.change_index(index, on_demand, switched))
-            .collect()
+        for index in &mut table.global_indexes {
+            self.change_index(index, on_demand, switched)?;
+        }
+        Ok(())
     }
 
     fn change_index(
@@ -240,8 +242,8 @@ impl Overrides {
         on_demand: bool,
         switched: bool,
     ) -> Result<(), ApiError> {
-        let chosen = self.global_secondary_index_override.iter().flatten();
-        let chosen = chosen.filter(|it| it.index_name == index.name).next_back();
+        let mut chosen = self.global_secondary_index_override.iter().flatten();
+        let chosen = chosen.find(|it| it.index_name == index.name);
         if switched {
             index.on_demand = OnDemandThroughput::default();
         }

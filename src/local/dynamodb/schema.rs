@@ -89,4 +89,15 @@ create table if not exists ddb_tokens (
     at integer not null,
     primary key (account, region, token)
 ) without rowid;
+create index if not exists ddb_tables_by_end on ddb_tables (gone_at) where gone_at is not null;
+create table if not exists ddb_gone (id text not null primary key) without rowid;
+create index if not exists ddb_tables_by_name on ddb_tables (account, region, name);
+create table if not exists ddb_running (
+    account text not null,
+    region text not null,
+    name text not null,
+    until integer not null,
+    indexed integer not null,
+    primary key (account, region, name)
+) without rowid;
 ";

@@ -45,7 +45,11 @@ struct Told {
 }
 
 /// Remembers the stream of a table that is saved, for when it is off.
-pub fn keep(call: &Call, transaction: &Transaction<'_>, table: &Table) -> Result<(), ApiError> {
+pub(super) fn keep(
+    call: &Call,
+    transaction: &Transaction<'_>,
+    table: &Table,
+) -> Result<(), ApiError> {
     let on = (table.status != TableStatus::Deleting)
         .then_some(table.stream.label.as_ref().zip(table.stream.view.as_ref()))
         .flatten();

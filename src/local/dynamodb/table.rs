@@ -13,7 +13,7 @@ use super::encryption::Encryption;
 use super::refusal::{Constraints, table_not_found};
 use super::status::{IndexStatus, TableStatus};
 use super::ttl::TimeToLive;
-use super::{backup, meter_tables, streams};
+use super::{backup, meter_tables, running, streams};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -204,6 +204,26 @@ pub fn all(call: &Call, transaction: &Transaction<'_>) -> Result<Vec<Table>, Api
     Ok(tables)
 }
 
+/// The names of the region's tables after `start`, in their order.
+pub fn names_after(
+    call: &Call,
+    transaction: &Transaction<'_>,
+    start: &str,
+    limit: i64,
+) -> Result<Vec<String>, ApiError> {
+    let mut statement = transaction.prepare_cached(
+        "select name from ddb_tables where account = ? and region = ? and name > ?
+         and (gone_at is null or gone_at > ?) order by name limit ?",
+    )?;
+    let names = statement
+        .query_map(
+            params![call.account, call.region, start, call.now, limit],
+            |row| row.get(0),
+        )?
+        .collect::<Result<Vec<String>, _>>()?;
+    Ok(names)
+}
+
 pub fn save(call: &Call, transaction: &Transaction<'_>, table: &Table) -> Result<(), ApiError> {
     let descriptor = serde_json::to_string(table)
         .map_err(|error| ApiError::internal(format!("a table's descriptor: {error}")))?;
@@ -220,11 +240,18 @@ pub fn save(call: &Call, transaction: &Transaction<'_>, table: &Table) -> Result
             (table.status == TableStatus::Deleting).then_some(table.until)
         ])?;
     meter_tables::keep(call, transaction, table)?;
-    streams::keep(call, transaction, table)
+    streams::keep(call, transaction, table)?;
+    running::keep(call, transaction, table)
 }
 
-/// Forgets the tables whose deletion is through.
+/// Forgets the tables whose deletion is through; the item store has yet to hear of it.
 pub fn purge(call: &Call, transaction: &Transaction<'_>) -> Result<(), ApiError> {
+    transaction
+        .prepare_cached(
+            "insert or ignore into ddb_gone (id) select id from ddb_mirrors where id in
+             (select json_extract(descriptor, '$.id') from ddb_tables where gone_at <= ?)",
+        )?
+        .execute(params![call.now])?;
     // What a restored table that nobody touched still has to be given.
     transaction
         .prepare_cached(

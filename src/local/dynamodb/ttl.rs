@@ -7,6 +7,7 @@ use super::super::call::Call;
 use super::super::error::ApiError;
 use super::describe::NamedTable;
 use super::refusal::{Constraints, decode, invalid};
+use super::running;
 use super::status::after;
 use super::table::{get, save, table_name};
 
@@ -43,6 +44,10 @@ impl TimeToLive {
             }
             Status::Enabled | Status::Disabled => {}
         }
+    }
+
+    pub fn changing_until(&self) -> Option<i64> {
+        matches!(self.status, Status::Enabling | Status::Disabling).then_some(self.until)
     }
 
     /// The attribute, once items expire by it.
@@ -136,6 +141,7 @@ pub fn update_time_to_live(call: &Call, input: &Value) -> Result<Value, ApiError
     call.store.write(|transaction| {
         let mut table = get(call, transaction, &name)?;
         table.require_active()?;
+        running::require_room(call, transaction, &name)?;
         table.time_to_live.change(&wanted, call)?;
         save(call, transaction, &table)?;
         Ok(json!({ "TimeToLiveSpecification": wanted }))

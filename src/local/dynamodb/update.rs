@@ -17,7 +17,7 @@ use super::refusal::{
 use super::status::{TableStatus, after};
 use super::stream::{self, StreamSpecification};
 use super::table::{AttributeDefinition, Table, TableClass, get, save, table_name};
-use super::{meter_tables, update_index};
+use super::{meter_tables, running, update_index};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -96,6 +96,7 @@ pub fn update_table(call: &Call, input: &Value) -> Result<Value, ApiError> {
     call.store.write(|transaction| {
         let mut table = get(call, transaction, &name)?;
         table.require_active()?;
+        running::require_room(call, transaction, &name)?;
         request.apply(call, &mut table)?;
         save(call, transaction, &table)?;
         meter_tables::follow_indexes(call, transaction, &table)?;

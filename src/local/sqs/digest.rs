@@ -68,11 +68,9 @@ impl MessageAttribute {
 }
 
 impl MessageAttribute {
-    /// The size of the value.
-    ///
     /// # Errors
     /// `InvalidParameterValue`.
-    pub fn check(&self, name: &str) -> Result<usize, ApiError> {
+    pub fn check(&self, name: &str) -> Result<(), ApiError> {
         if !(self.string_list_values.is_empty() && self.binary_list_values.is_empty()) {
             return Err(errors::invalid_parameter(
                 "Message attribute list values in SendMessage operation are not supported.",
@@ -84,12 +82,11 @@ impl MessageAttribute {
                 "The type of message (user) attribute '{name}' is invalid. You must use only the following supported type prefixes: Binary, Number, String."
             )));
         }
-        let value = self.value().filter(|(_, value)| !value.is_empty());
-        let (_, value) = value.ok_or_else(|| {
-            errors::invalid_parameter(format!(
+        if self.value().is_none_or(|(_, value)| value.is_empty()) {
+            return Err(errors::invalid_parameter(format!(
                 "Message (user) attribute '{name}' must contain a non-empty value of type '{kind}'."
-            ))
-        })?;
+            )));
+        }
         let text = self.string_value.as_deref().unwrap_or_default();
         if kind == "Number" && !number::is_valid(text) {
             return Err(errors::invalid_parameter(format!(
@@ -102,7 +99,7 @@ impl MessageAttribute {
                 errors::invalid_message_contents().message,
             ));
         }
-        Ok(value.len())
+        Ok(())
     }
 }
 
@@ -124,16 +121,26 @@ pub fn check(attributes: &MessageAttributes) -> Result<usize, ApiError> {
             attributes.len()
         )));
     }
-    let mut size = 0;
     for (name, attribute) in attributes {
         if !is_name(name) {
             return Err(errors::invalid_parameter(format!(
                 "The message attribute name '{name}' is invalid. Attribute name can contain A-Z, a-z, 0-9, underscore (_), hyphen (-), and period (.) characters."
             )));
         }
-        size += name.len() + attribute.data_type.len() + attribute.check(name)?;
+        attribute.check(name)?;
     }
-    Ok(size)
+    Ok(size(attributes))
+}
+
+/// In bytes, without looking whether they are allowed.
+pub fn size(attributes: &MessageAttributes) -> usize {
+    attributes
+        .iter()
+        .map(|(name, attribute)| {
+            let value = attribute.value().map_or(0, |(_, value)| value.len());
+            name.len() + attribute.data_type.len() + value
+        })
+        .sum()
 }
 
 fn is_name(name: &str) -> bool {

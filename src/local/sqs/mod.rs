@@ -28,6 +28,6 @@ mod tags;
 pub use census::census;
 pub use meter::{data, metrics};
 pub use operations::handle;
-pub use receive::patience;
+pub use receive::{answered, patience};
 pub use schema::SCHEMA;
 pub use tags::tagged;

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::message::{self, Asked, Message};
-use super::messages::IN_ORDER;
+use super::messages::{IN_ORDER, POISON};
 use super::meter::{Counter, Meter};
 use super::queue::Queue;
 use super::{attempts, dead_letters, errors, messages, receipt};
@@ -41,10 +41,6 @@ pub fn receive_message(call: &Call, input: &Value) -> Result<Value, ApiError> {
         let meter = Meter::start(transaction, call, &queue, call.now)?;
         let received = receive(transaction, call, &queue, &input)?;
         if received.is_empty() {
-            // A long poll that found nothing yet comes again.
-            if input.wait(&queue) == 0 {
-                meter.add(transaction, Counter::EmptyReceives, 1)?;
-            }
             return Ok(json!({}));
         }
         meter.add(transaction, Counter::Received, received.len())?;
@@ -110,6 +106,22 @@ impl ReceiveMessage {
     }
 }
 
+/// Counts a receive that found nothing to the end: a long poll is asked again and again, and is one.
+pub fn answered(call: &Call, operation: &str, input: &Value, output: &Value) {
+    if operation != "ReceiveMessage" || output.get("Messages").is_some() {
+        return;
+    }
+    let counted = decode::<ReceiveMessage>(input).and_then(|input| {
+        call.store.write(|transaction| {
+            let queue = Queue::at(transaction, call, input.queue_url.as_deref())?;
+            let meter = Meter::start(transaction, call, &queue, call.now)?;
+            meter.add(transaction, Counter::EmptyReceives, 1)
+        })
+    });
+    // The queue may have gone meanwhile; the answer stands without its count.
+    counted.ok();
+}
+
 /// How long a receive that has found nothing is to wait.
 pub fn patience(call: &Call, operation: &str, input: &Value, output: &Value) -> Duration {
     if operation != "ReceiveMessage" || output.get("Messages").is_some() {
@@ -143,21 +155,28 @@ fn check(input: &ReceiveMessage) -> Result<(), ApiError> {
     input.asked.check()
 }
 
+/// A FIFO queue keeps its order, a standard queue has what was received too often at its back.
 fn visible(
     transaction: &Transaction<'_>,
     call: &Call,
     queue: &Queue,
     limit: i64,
 ) -> Result<Vec<Message>, ApiError> {
-    let messages = transaction
-        .prepare_cached(&format!(
-            "select {} from {IN_ORDER} order by id limit ?4",
-            message::COLUMNS
-        ))?
-        .query_map(params![queue.id, call.now, queue.is_fifo(), limit], |row| {
-            message::from_row(row, |id| receipt::issue(id, call.now))
-        })?
-        .collect::<Result<_, _>>()?;
+    let mut messages: Vec<Message> = Vec::new();
+    for part in ["(?3 or receives < ?5)", "not ?3 and receives >= ?5"] {
+        let room = limit - i64::try_from(messages.len()).unwrap_or(limit);
+        let more: Vec<Message> = transaction
+            .prepare_cached(&format!(
+                "select {} from {IN_ORDER} and {part} order by id limit ?4",
+                message::COLUMNS
+            ))?
+            .query_map(
+                params![queue.id, call.now, queue.is_fifo(), room, POISON],
+                |row| message::from_row(row, |id| receipt::issue(id, call.now)),
+            )?
+            .collect::<Result<_, _>>()?;
+        messages.extend(more);
+    }
     Ok(messages)
 }
 

@@ -113,7 +113,6 @@ create table if not exists sqs_meters (
 create table if not exists sqs_minutes (
     meter integer not null references sqs_meters (id) on delete cascade,
     minute integer not null,
-    sent integer not null default 0,
     received integer not null default 0,
     deleted integer not null default 0,
     empty_receives integer not null default 0,
@@ -126,6 +125,7 @@ create table if not exists sqs_minutes (
     primary key (meter, minute)
 ) without rowid;
 
+-- Both the sizes and the number of the messages sent.
 create table if not exists sqs_sent_sizes (
     meter integer not null references sqs_meters (id) on delete cascade,
     minute integer not null,

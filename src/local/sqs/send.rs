@@ -70,21 +70,7 @@ pub fn post(
     message: &Outgoing,
 ) -> Result<Value, ApiError> {
     let body = check(queue, message)?;
-    let mut output = json!({ "MD5OfMessageBody": digest::of_body(body) });
-    for (member, digest) in [
-        (
-            "MD5OfMessageAttributes",
-            digest::of_attributes(&message.message_attributes),
-        ),
-        (
-            "MD5OfMessageSystemAttributes",
-            digest::of_attributes(&message.message_system_attributes),
-        ),
-    ] {
-        if let Some(digest) = digest {
-            output[member] = digest.into();
-        }
-    }
+    let mut output = digests(message, body);
     let deduplication = queue
         .is_fifo()
         .then(|| Deduplication::of(queue, message, body))
@@ -115,6 +101,22 @@ pub fn post(
     meter.add_sent(transaction, message.size()?)?;
     output["MessageId"] = message_id.into();
     Ok(output)
+}
+
+fn digests(message: &Outgoing, body: &str) -> Value {
+    let mut output = json!({ "MD5OfMessageBody": digest::of_body(body) });
+    for (member, attributes) in [
+        ("MD5OfMessageAttributes", &message.message_attributes),
+        (
+            "MD5OfMessageSystemAttributes",
+            &message.message_system_attributes,
+        ),
+    ] {
+        if let Some(digest) = digest::of_attributes(attributes) {
+            output[member] = digest.into();
+        }
+    }
+    output
 }
 
 /// The body, if everything about the message is allowed on this queue.

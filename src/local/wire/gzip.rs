@@ -70,4 +70,20 @@ mod tests {
         assert_eq!(error.code, "SerializationException");
         assert_eq!(unpack(b"plain").unwrap_err().code, "SerializationException");
     }
+
+    #[test]
+    fn another_encoding_is_refused_and_none_is_none() {
+        let incoming = |content_encoding| Incoming {
+            uri: "/",
+            protocol: None,
+            target: None,
+            authorization: None,
+            content_type: None,
+            content_encoding,
+            body: b"{}",
+        };
+        assert_eq!(*unpacked(&incoming(None)).unwrap(), *b"{}");
+        assert_eq!(*unpacked(&incoming(Some("identity"))).unwrap(), *b"{}");
+        assert!(unpacked(&incoming(Some("br"))).is_err());
+    }
 }

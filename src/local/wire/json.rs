@@ -7,11 +7,12 @@ use crate::local::error::ApiError;
 use crate::local::service::Service;
 
 /// Errors of the front door, which are in no service's model.
-const COMMON: [&str; 7] = [
+const COMMON: [&str; 8] = [
     "AccessDeniedException",
     "InternalFailure",
     "InvalidParameterValueException",
     "MissingRequiredParameterException",
+    "RequestEntityTooLargeException",
     "SerializationException",
     "ThrottlingException",
     "UnknownOperationException",

@@ -123,3 +123,15 @@ async fn metrics_without_data_are_forgotten() {
         .await;
     assert_eq!(code(odd), "InvalidParameterValue");
 }
+
+#[tokio::test]
+async fn ten_filters_of_dimensions_are_taken_all_of_them_named() {
+    let (_dir, client) = fresh();
+    let filters = |count: usize| Some(vec![filter("Store", None); count]);
+    let list = |count| client.list_metrics().set_dimensions(filters(count)).send();
+    list(10).await.unwrap();
+    assert_eq!(code(list(11).await), "InvalidParameterValue");
+    let nameless = DimensionFilter::builder().value("north").build();
+    let refused = client.list_metrics().dimensions(nameless).send().await;
+    assert_eq!(code(refused), "MissingParameter");
+}

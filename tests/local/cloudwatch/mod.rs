@@ -1,5 +1,6 @@
 //! CloudWatch's metrics.
 
+mod derived;
 mod lists;
 mod math;
 mod puts;

@@ -152,21 +152,42 @@ async fn errors_are_typed_and_worded() {
     let refused = refusal(&client, vec![datum("x", now(), 1.0), both]).await;
     assert_eq!(
         refused.1,
-        "The parameters MetricData.member.2.Value and MetricData.member.2.StatisticValues are mutually exclusive and you have specified both."
+        "The parameters MetricData.member.2.Value and MetricData.member.2.StatisticValues are mutually exclusive \
+         and you have specified both."
     );
 }
 
 #[tokio::test]
 async fn what_is_out_of_bounds_is_refused_and_nothing_of_its_request_kept() {
     let (_dir, client) = fresh();
-    let most = 2f64.powi(360);
-    let refused = [
+    for datum in out_of_bounds() {
+        let datum = datum.build();
+        let said = refusal(&client, vec![named().value(1.0).build(), datum.clone()]).await;
+        let codes = [
+            "InvalidParameterValue",
+            "InvalidParameterCombination",
+            "MissingParameter",
+        ];
+        assert!(codes.contains(&said.0.as_str()), "{datum:?} {said:?}");
+        assert!(said.1.contains("MetricData.member.2"), "{said:?}");
+    }
+    assert!(values(&client, "Sold", "Sum", 60).await.is_empty());
+    let most = [MOST, -MOST].map(|value| named().value(value).build());
+    put(&client, most).await;
+    assert_eq!(values(&client, "Sold", "Maximum", 60).await, [MOST]);
+}
+
+/// Two to the 360th.
+const MOST: f64 = (1u128 << 120) as f64 * (1u128 << 120) as f64 * (1u128 << 120) as f64;
+
+fn out_of_bounds() -> Vec<MetricDatumBuilder> {
+    vec![
         nameless().value(1.0),
         named().metric_name("").value(1.0),
         named().metric_name("x".repeat(256)).value(1.0),
         named().value(f64::NAN),
         named().value(f64::INFINITY),
-        named().value(-most * 1.01),
+        named().value(-MOST * 1.01),
         named().value(1.0).unit(StandardUnit::from("Bottles")),
         named().value(1.0).storage_resolution(30),
         named().value(1.0).timestamp(at(now() - 14 * DAY - 5)),
@@ -187,25 +208,7 @@ async fn what_is_out_of_bounds_is_refused_and_nothing_of_its_request_kept() {
         named().statistic_values(set(0.0, 1.0, 1.0, 1.0)),
         named().statistic_values(set(1.0, 1.0, 2.0, 1.0)),
         named().statistic_values(StatisticSet::builder().sample_count(1.0).build()),
-    ];
-    for datum in refused {
-        let datum = datum.build();
-        let said = refusal(&client, vec![named().value(1.0).build(), datum.clone()]).await;
-        let codes = [
-            "InvalidParameterValue",
-            "InvalidParameterCombination",
-            "MissingParameter",
-        ];
-        assert!(codes.contains(&said.0.as_str()), "{datum:?} {said:?}");
-        assert!(said.1.contains("MetricData.member.2"), "{said:?}");
-    }
-    assert!(values(&client, "Sold", "Sum", 60).await.is_empty());
-    put(
-        &client,
-        [named().value(most).build(), named().value(-most).build()],
-    )
-    .await;
-    assert_eq!(values(&client, "Sold", "Maximum", 60).await, [most]);
+    ]
 }
 
 #[tokio::test]
@@ -262,6 +265,13 @@ async fn data_of_entities_are_data_too() {
     let request = request.entity_metric_data(of_entity.build());
     request.clone().send().await.unwrap();
     assert_eq!(values(&client, "Sold", "Sum", 60).await, [3.0]);
+    let three = vec![EntityMetricData::builder().build(); 3];
+    let refused = request
+        .clone()
+        .set_entity_metric_data(Some(three))
+        .send()
+        .await;
+    assert_eq!(code(refused), "InvalidParameterValue");
     let request = request.set_metric_data(Some(vec![named().value(1.0).build(); 1_000]));
     assert_eq!(code(request.send().await), "InvalidParameterValue");
 }

@@ -307,6 +307,14 @@ async fn statistics_that_cannot_be_given_are_refused() {
             "InvalidParameterValue",
         ),
         (sum().unit("Bottles".into()), "InvalidParameterValue"),
+        (
+            statistics(&client).set_statistics(Some(vec!["Sum".into(); 6])),
+            "InvalidParameterValue",
+        ),
+        (
+            statistics(&client).set_extended_statistics(Some(vec!["p1".to_owned(); 11])),
+            "InvalidParameterValue",
+        ),
         (sum().namespace(":x"), "InvalidParameterValue"),
     ] {
         assert_eq!(code(request.send().await), expected);

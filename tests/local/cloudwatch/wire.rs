@@ -110,9 +110,10 @@ async fn numbers_that_json_lacks_come_as_text_and_are_refused() {
 
 #[tokio::test]
 async fn the_query_protocol_is_understood_packed_or_not() {
-    let (dir, client) = fresh();
+    let (dir, _) = fresh();
     let fields = format!(
-        "Namespace={NAMESPACE}&MetricData.member.1.MetricName=Sold&MetricData.member.1.Value=2.5&MetricData.member.1.Dimensions=\
+        "Namespace={NAMESPACE}&MetricData.member.1.MetricName=Sold&MetricData.member.1.Value=2.5\
+         &MetricData.member.1.Dimensions=\
          &MetricData.member.2.MetricName=Sold&MetricData.member.2.Timestamp=2001-01-01T00%3A00%3A00Z\
          &MetricData.member.2.Value=1"
     );
@@ -143,6 +144,11 @@ async fn the_query_protocol_is_understood_packed_or_not() {
          </ListMetricsResult>"
     );
     assert!(answer.body.contains(&expected), "{}", answer.body);
+}
+
+#[tokio::test]
+async fn times_of_the_query_protocol_are_text() {
+    let (dir, client) = fresh();
     put_minutes(&client, "Sold", &[7.0]).await;
     let time = super::at(start())
         .fmt(aws_smithy_types::date_time::Format::DateTime)
@@ -168,4 +174,21 @@ async fn an_operation_that_is_not_here_says_so() {
         code(client.list_metric_streams().send().await),
         "UnknownOperationException"
     );
+}
+
+#[tokio::test]
+async fn faults_have_the_codes_of_the_service() {
+    let dir = tempfile::tempdir().unwrap();
+    let client = super::client(shopctl::local::options::Options {
+        faults: "ListMetrics=throttle:x1,GetMetricData=denied,PutMetricData=expired"
+            .parse()
+            .unwrap(),
+        ..options(dir.path())
+    });
+    assert_eq!(code(client.list_metrics().send().await), "Throttling");
+    let denied = client.get_metric_data().send().await;
+    let words = "is not authorized to perform: cloudwatch:GetMetricData";
+    assert!(format!("{:?}", denied.as_ref().unwrap_err()).contains(words));
+    assert_eq!(code(denied), "AccessDeniedException");
+    assert_eq!(code(client.put_metric_data().send().await), "ExpiredToken");
 }

@@ -257,10 +257,10 @@ async fn provisioned_capacity_is_told_every_five_minutes_until_the_table_goes() 
         data.into_iter().map(value).collect::<Vec<f64>>()
     };
     let read = told("ProvisionedReadCapacityUnits", &[ORDERS]);
-    assert!(
-        read == [5.0, 5.0, 50.0, 50.0, 50.0] || read == [5.0, 5.0, 50.0, 50.0],
-        "{read:?}"
-    );
+    let raised = read.iter().position(|units| *units == 50.0).unwrap();
+    let (before, after) = read.split_at(raised);
+    assert!((2..=3).contains(&before.len()) && (2..=3).contains(&after.len()));
+    assert!(before.iter().all(|units| *units == 5.0) && after.iter().all(|units| *units == 50.0));
     let by_user = [ORDERS, ("GlobalSecondaryIndexName", "by-user")];
     let written = told("ProvisionedWriteCapacityUnits", &by_user);
     assert!(written.len() >= 4 && written.iter().all(|units| *units == 4.0));

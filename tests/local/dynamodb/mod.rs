@@ -12,7 +12,7 @@ mod limits;
 mod metering;
 mod restores;
 mod settings;
-mod shape;
+pub mod shape;
 mod tables;
 mod throttling;
 mod throughput;

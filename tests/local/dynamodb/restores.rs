@@ -115,11 +115,11 @@ async fn what_an_override_cannot_say_is_refused() {
     assert_eq!(status(&client, "Other").await, "ResourceNotFoundException");
 }
 
-async fn recover(client: &Client) {
+async fn recover(client: &Client, table: &str) {
     let specification = PointInTimeRecoverySpecification::builder()
         .point_in_time_recovery_enabled(true)
         .build();
-    let update = client.update_continuous_backups().table_name("Orders");
+    let update = client.update_continuous_backups().table_name(table);
     let update = update.point_in_time_recovery_specification(specification.unwrap());
     update.send().await.unwrap();
 }
@@ -134,7 +134,7 @@ async fn listed(client: &Client, kind: Option<BackupTypeFilter>) -> Vec<BackupSu
 async fn a_table_deleted_under_recovery_leaves_a_backup_for_35_days() {
     let (dir, client) = fresh();
     backed_up(&client).await;
-    recover(&client).await;
+    recover(&client, "Orders").await;
     put(&client, "Orders", &[("id", "2")]).await;
     let delete = client.delete_table().table_name("Orders");
     delete.send().await.unwrap();
@@ -168,7 +168,7 @@ async fn a_table_deleted_under_recovery_leaves_a_backup_for_35_days() {
 async fn a_table_that_was_never_written_to_leaves_its_backup_too() {
     let (_dir, client) = fresh();
     plain(&client, "Orders").send().await.unwrap();
-    recover(&client).await;
+    recover(&client, "Orders").await;
     let delete = || client.delete_table().table_name("Orders").send();
     delete().await.unwrap();
     let system = listed(&client, Some(BackupTypeFilter::System)).await;
@@ -180,6 +180,21 @@ async fn a_table_that_was_never_written_to_leaves_its_backup_too() {
     delete().await.unwrap();
     let system = listed(&client, Some(BackupTypeFilter::System)).await;
     assert_eq!(system.len(), 1);
+}
+
+#[tokio::test]
+async fn a_restored_table_that_nobody_touched_leaves_its_items() {
+    let (_dir, client) = fresh();
+    let arn = backed_up(&client).await;
+    restore(&client, &arn, "Copy").send().await.unwrap();
+    recover(&client, "Copy").await;
+    let delete = client.delete_table().table_name("Copy");
+    delete.send().await.unwrap();
+    let system = listed(&client, Some(BackupTypeFilter::System)).await;
+    let arn = system[0].backup_arn().unwrap();
+    restore(&client, arn, "Copy").send().await.unwrap();
+    let scan = client.scan().table_name("Copy").send().await;
+    assert_eq!(scan.unwrap().count(), 1);
 }
 
 #[tokio::test]
@@ -237,7 +252,7 @@ async fn no_table_is_restored_to_a_point_in_time() {
     plain(&client, "Orders").send().await.unwrap();
     let off = restore().send().await.unwrap_err().into_service_error();
     assert!(off.is_point_in_time_recovery_unavailable_exception());
-    recover(&client).await;
+    recover(&client, "Orders").await;
     let told = refusal(restore().send().await);
     assert!(told.contains("keeps no history of items"), "{told}");
 }

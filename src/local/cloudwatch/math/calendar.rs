@@ -17,7 +17,6 @@ pub fn part(name: &str) -> Option<fn(i64) -> f64> {
     })
 }
 
-#[expect(clippy::cast_precision_loss, reason = "times of this era are exact")]
 fn number(integer: i64) -> f64 {
     integer as f64
 }

@@ -9,6 +9,8 @@ use crate::local::cloudwatch::series::Range;
 
 /// More points than GetMetricData would give at once are not made up.
 const POINTS: i64 = 100_800;
+/// As many as one request may ask for (API GetMetricData); arrays of arrays would grow without end.
+const SERIES: usize = 500;
 
 /// Gives the series that a search finds, by its text, statistic and period.
 pub type Search<'a> = dyn Fn(&str, &str, Option<i64>) -> Result<Vec<Series>, String> + 'a;
@@ -73,6 +75,9 @@ fn array(items: &[Expression], scope: &Scope<'_>) -> Result<Value, String> {
             Value::Series(one) => all.push(one),
             Value::Array(more) => all.extend(more),
             Value::Number(_) => return Err("An array can hold only time series".to_owned()),
+        }
+        if all.len() > SERIES {
+            return Err(format!("An array can hold at most {SERIES} time series"));
         }
     }
     Ok(Value::Array(all))

@@ -58,7 +58,6 @@ fn missing(series: &Series, filler: &Filler, at: i64) -> Option<f64> {
         Filler::Linear => {
             let (start, from) = before?;
             let (end, to) = *series.points.get(next)?;
-            #[expect(clippy::cast_precision_loss, reason = "not with times of this era")]
             let share = (at - start) as f64 / (end - start) as f64;
             Some(from + (to - from) * share)
         }

@@ -35,9 +35,7 @@ pub fn call(name: &str, arguments: &[Expression], scope: &Scope<'_>) -> Result<V
         "TIME_SERIES" => constant(only(name, arguments, scope)?, scope),
         "PERIOD" => {
             let series = series(name, only(name, arguments, scope)?)?;
-            #[expect(clippy::cast_precision_loss, reason = "a period has 32 bits")]
-            let period = series.period as f64;
-            Ok(Value::Number(period))
+            Ok(Value::Number(series.period as f64))
         }
         "FIRST" | "LAST" | "REMOVE_EMPTY" | "METRIC_COUNT" => {
             of_array(name, array(name, only(name, arguments, scope)?)?)
@@ -80,7 +78,6 @@ fn along(name: &str) -> Option<fn(&Series) -> Series> {
 fn steps(series: &Series, f: impl Fn(f64, f64) -> f64) -> Series {
     let pairs = series.points.iter().zip(series.points.iter().skip(1));
     series.with(pairs.map(|((before, old), (at, new))| {
-        #[expect(clippy::cast_precision_loss, reason = "not with times of this era")]
         let seconds = (at - before) as f64 / 1_000.0;
         (*at, f(seconds, new - old))
     }))
@@ -108,7 +105,6 @@ fn average(values: &[f64]) -> f64 {
     values.iter().sum::<f64>() / count(values)
 }
 
-#[expect(clippy::cast_precision_loss, reason = "nobody has that many")]
 fn count<T>(values: &[T]) -> f64 {
     values.len() as f64
 }
@@ -336,12 +332,7 @@ fn array(name: &str, value: Value) -> Result<Vec<Series>, String> {
     }
 }
 
-/// A number of things.
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "a negative number is refused, and a fraction cut off"
-)]
+/// A number of things; a fraction is cut off.
 fn whole(name: &str, argument: &Expression, scope: &Scope<'_>) -> Result<usize, String> {
     match evaluate(argument, scope)? {
         Value::Number(number) if number >= 0.0 => Ok(number as usize),

@@ -79,15 +79,15 @@ fn arithmetic() {
         ("5*m1", "150 100 0 0"),
         ("m1-10", "20 10 -10 -10"),
         ("-m1", "-30 -20 0 0"),
-        ("m1+m2", "50 - 20 -"),
+        ("m1+m2", "50 20 20 0"),
         ("m1/m2", "1.5 - 0 -"),
-        ("m2/m1", "0.667 - - -"),
+        ("m2/m1", "0.667 0 - -"),
         ("m1/0", "- - - -"),
-        ("m1^m2^0", "1 - 1 -"),
+        ("m1^m2^0", "1 1 1 1"),
         ("[m1,m2]*2", "60 40 0 0 | 40 - 40 -"),
         ("100/[m1, m2]", "3.333 5 - - | 5 - 5 -"),
-        ("[m1,m2]/m1", "1 1 - - | 0.667 - - -"),
-        ("m1-[m2]", "10 - -20 -"),
+        ("[m1,m2]/m1", "1 1 - - | 0.667 0 - -"),
+        ("m1-[m2]", "10 20 -20 0"),
         ("-[m1,m2]", "-30 -20 0 0 | -20 - -20 -"),
     ]);
 }
@@ -166,7 +166,7 @@ fn filling() {
         ("FILL(none, 0)", "0 0 0 0"),
         ("FILL(m3, REPEAT)", "- 4 -2.5 -2.5"),
         ("FILL(m2, LINEAR)", "20 20 20 -"),
-        ("FILL([m2*(m1-10)], LINEAR)", "400 100 -200 -"),
+        ("FILL([m2*2], LINEAR)", "40 40 40 -"),
         ("FILL(m2, m1)", "20 20 20 0"),
         ("FILL(m2, MIN(m1))", "20 0 20 0"),
         ("FILL([m2,m3],1)", "20 1 20 1 | 1 4 -2.5 1"),
@@ -247,4 +247,48 @@ fn refusals() {
             "Function 'TIME_SERIES' does not support an argument of type TimeSeries",
         ),
     ]);
+    let many = format!("[{}m1]", "m1,".repeat(500));
+    check(&[(&many, "An array can hold at most 500 time series")]);
+}
+
+#[test]
+fn made_up_expressions_do_not_panic() {
+    let words = [
+        "m1",
+        "m2",
+        "none",
+        "1",
+        "0",
+        "-",
+        "+",
+        "/",
+        "^",
+        "<",
+        "AND",
+        "(",
+        ")",
+        "[",
+        "]",
+        ",",
+        "SUM(",
+        "FILL(",
+        "REPEAT",
+        "LINEAR",
+        "IF(",
+        "SORT(",
+        "AVG",
+        "DESC",
+        "SLICE(",
+        "FIRST(",
+        "HOUR(",
+        "METRICS()",
+        "'x'",
+    ];
+    let mut random = fastrand::Rng::with_seed(3);
+    for _ in 0..30_000 {
+        let text: String = (0..random.usize(1..12))
+            .map(|_| words[random.usize(..words.len())])
+            .collect();
+        let _ = value(&text);
+    }
 }

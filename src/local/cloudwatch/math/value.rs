@@ -103,24 +103,11 @@ pub fn join(operator: Operator, left: Value, right: Value) -> Result<Value, Stri
     })
 }
 
-/// A comparison takes what is missing on one side for 0 (UG "Using metric math", with an example); of arithmetic the
-/// page says so too, yet without a value on both sides there is none.
+/// What is missing on one side counts as 0, and where that divides by zero there is no point (UG "Using metric math").
 fn pair(operator: Operator, left: &Series, right: &Series) -> Series {
-    let arithmetic = matches!(
-        operator,
-        Operator::Add
-            | Operator::Subtract
-            | Operator::Multiply
-            | Operator::Divide
-            | Operator::Power
-    );
-    let points = times([left, right]).into_iter().filter_map(|at| {
-        let sides = match (left.at(at), right.at(at)) {
-            (Some(one), Some(other)) => (one, other),
-            _ if arithmetic => return None,
-            (one, other) => (one.unwrap_or_default(), other.unwrap_or_default()),
-        };
-        Some((at, apply(operator, sides.0, sides.1)))
+    let points = times([left, right]).into_iter().map(|at| {
+        let [one, other] = [left, right].map(|side| side.at(at).unwrap_or_default());
+        (at, apply(operator, one, other))
     });
     Series {
         period: left.period.max(right.period),

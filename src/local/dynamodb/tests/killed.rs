@@ -1,4 +1,4 @@
-//! Processes killed at any moment leave a state that the next one can work with.
+//! Processes killed at any moment leave a state that the next one can work with, and so do earlier versions.
 
 use std::process::{Command, Stdio};
 use std::thread::sleep;
@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::super::super::store::Store;
-use super::{World, add_index, plain, remove_index};
+use super::super::streams;
+use super::{World, add_index, plain, remove_index, with};
 
 /// Set in the processes that this test starts from its own binary.
 const FOLDER: &str = "SHOPCTL_TEST_KILLED_FOLDER";
@@ -82,4 +83,54 @@ fn a_killed_process_breaks_nothing() {
             }
         }
     }
+}
+
+#[test]
+fn a_folder_of_an_earlier_version_still_opens() {
+    let dir = TempDir::new().unwrap();
+    let stream = json!({ "StreamEnabled": true, "StreamViewType": "NEW_IMAGE" });
+    let put = json!({ "TableName": "Orders", "Item": { "id": { "S": "1" } } });
+    {
+        let world = World::open(&dir);
+        let input = with(plain("Orders"), "StreamSpecification", stream);
+        world.run("CreateTable", input);
+        world.run("PutItem", put.clone());
+    }
+    let state = rusqlite::Connection::open(dir.path().join("control.sqlite3")).unwrap();
+    for table in [
+        "meter",
+        "provisioned",
+        "expiries",
+        "buckets",
+        "streams",
+        "tokens",
+        "gone",
+        "running",
+    ] {
+        let sql = format!("drop table ddb_{table}");
+        state.execute_batch(&sql).unwrap();
+    }
+    state.execute_batch("drop index ddb_tables_by_end").unwrap();
+    state
+        .execute_batch("drop index ddb_tables_by_name")
+        .unwrap();
+    drop(state);
+    let world = World::open(&dir);
+    world.run("PutItem", put);
+    assert_eq!(
+        world.run("Scan", json!({ "TableName": "Orders" }))["Count"],
+        1
+    );
+    assert_eq!(
+        world.run("ListTables", json!({}))["TableNames"],
+        json!(["Orders"])
+    );
+    let streams = world.call(|call| streams::handle(call, "ListStreams", &json!({})));
+    assert_eq!(streams.unwrap()["Streams"].as_array().unwrap().len(), 1);
+    world.run("DeleteTable", json!({ "TableName": "Orders" }));
+    world.run("CreateTable", plain("Orders"));
+    assert_eq!(
+        world.run("Scan", json!({ "TableName": "Orders" }))["Count"],
+        0
+    );
 }

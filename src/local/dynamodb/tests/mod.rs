@@ -2,6 +2,7 @@
 
 mod items;
 mod killed;
+mod limits;
 mod rules;
 mod settings;
 mod streams;

@@ -48,7 +48,7 @@ fn a_stream_is_enabling_enabled_disabling_disabled_and_gone_after_a_day() {
         .as_str()
         .unwrap()
         .to_owned();
-    assert_eq!(arns(&world), [arn.clone()]);
+    assert_eq!(arns(&world), std::slice::from_ref(&arn));
     let stream = described(&world, &arn);
     assert_eq!(stream["StreamStatus"], "ENABLING");
     assert_eq!(stream["StreamViewType"], "NEW_IMAGE");

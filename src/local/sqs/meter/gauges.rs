@@ -34,54 +34,90 @@ impl Gauges {
 
 /// For each of `moments`, which ascend.
 pub fn at(messages: &[Lying], moments: &[i64]) -> Vec<Gauges> {
+    let mut course = Course::new(moments.len());
     let first_not_before = |at: i64| moments.partition_point(|moment| *moment < at);
-    let mut visible = Steps::new(moments.len());
-    let mut not_visible = Steps::new(moments.len());
-    let mut delayed = Steps::new(moments.len());
-    let mut oldest = vec![i64::MAX; moments.len()];
-    let mut groups: BTreeMap<&str, usize> = BTreeMap::new();
     for message in messages {
         let gone = first_not_before(message.expires_at);
         let shown = first_not_before(message.visible_at).min(gone);
-        visible.add(shown, gone);
+        course.add(message, shown, gone);
+    }
+    let ages = course.ages(moments);
+    let groups = course.groups(moments.len());
+    let counts = course.visible.sums().zip(course.not_visible.sums());
+    counts
+        .zip(course.delayed.sums())
+        .zip(ages)
+        .zip(groups)
+        .map(
+            |((((visible, not_visible), delayed), age), groups_in_flight)| Gauges {
+                visible,
+                not_visible,
+                delayed,
+                age,
+                groups_in_flight,
+            },
+        )
+        .collect()
+}
+
+/// All the messages over all the moments.
+struct Course<'a> {
+    visible: Steps,
+    not_visible: Steps,
+    delayed: Steps,
+    /// What is oldest of all whose last moment this is.
+    oldest: Vec<i64>,
+    /// The first moment at which nothing of a group is in flight.
+    groups: BTreeMap<&'a str, usize>,
+}
+
+impl<'a> Course<'a> {
+    fn new(length: usize) -> Self {
+        Course {
+            visible: Steps::new(length),
+            not_visible: Steps::new(length),
+            delayed: Steps::new(length),
+            oldest: vec![i64::MAX; length],
+            groups: BTreeMap::new(),
+        }
+    }
+
+    /// A message that can be received at the moments from `shown` to before `gone`, and not before.
+    fn add(&mut self, message: &'a Lying, shown: usize, gone: usize) {
+        self.visible.add(shown, gone);
         if message.received {
-            not_visible.add(0, shown);
+            self.not_visible.add(0, shown);
             if let Some(group) = &message.group {
-                let until = groups.entry(group).or_default();
+                let until = self.groups.entry(group).or_default();
                 *until = shown.max(*until);
             }
         } else {
-            delayed.add(0, shown);
+            self.delayed.add(0, shown);
         }
         if let Some(last) = gone.checked_sub(1)
             && !message.poison
         {
-            oldest[last] = oldest[last].min(message.since);
+            self.oldest[last] = self.oldest[last].min(message.since);
         }
     }
-    let mut in_flight = Steps::new(moments.len());
-    for until in groups.into_values() {
-        in_flight.add(0, until);
+
+    fn ages(&mut self, moments: &[i64]) -> Vec<i64> {
+        // What is there at one moment was there at all the earlier ones.
+        for index in (1..self.oldest.len()).rev() {
+            self.oldest[index - 1] = self.oldest[index - 1].min(self.oldest[index]);
+        }
+        let ages = moments.iter().zip(&self.oldest);
+        ages.map(|(at, since)| (at - since).max(0) / 1_000)
+            .collect()
     }
-    // What is there at one moment was there at all the earlier ones.
-    for index in (1..oldest.len()).rev() {
-        oldest[index - 1] = oldest[index - 1].min(oldest[index]);
+
+    fn groups(&self, length: usize) -> impl Iterator<Item = i64> + use<> {
+        let mut in_flight = Steps::new(length);
+        for until in self.groups.values() {
+            in_flight.add(0, *until);
+        }
+        in_flight.sums()
     }
-    let counts = visible.sums().zip(not_visible.sums()).zip(delayed.sums());
-    let ages = moments.iter().zip(oldest).map(|(at, since)| at - since);
-    counts
-        .zip(ages)
-        .zip(in_flight.sums())
-        .map(
-            |((((visible, not_visible), delayed), age), groups)| Gauges {
-                visible,
-                not_visible,
-                delayed,
-                age: age.max(0) / 1_000,
-                groups_in_flight: groups,
-            },
-        )
-        .collect()
 }
 
 /// Counts over a row of moments, kept as their changes.

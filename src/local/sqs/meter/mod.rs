@@ -9,6 +9,7 @@ mod read;
 use rusqlite::{OptionalExtension, Transaction, params};
 
 use self::gauges::{Gauges, Lying};
+use super::messages::POISON;
 use super::queue::Queue;
 use crate::local::call::Call;
 use crate::local::error::ApiError;
@@ -22,12 +23,9 @@ const DAY: i64 = 24 * HOUR;
 const ACTIVE: i64 = 6 * HOUR;
 /// CloudWatch keeps data by the minute that long (UG Concepts).
 const KEPT: i64 = 15 * DAY;
-/// A message received that often no longer makes a standard queue old (DG sqs-available-cloudwatch-metrics).
-const POISON: i64 = 3;
 
 #[derive(Clone, Copy, Debug)]
 pub enum Counter {
-    Sent,
     Received,
     Deleted,
     EmptyReceives,
@@ -37,10 +35,6 @@ pub enum Counter {
 impl Counter {
     fn statement(self) -> &'static str {
         match self {
-            Counter::Sent => {
-                "insert into sqs_minutes (meter, minute, sent) values (?1, ?2, ?3)
-                 on conflict do update set sent = sent + excluded.sent"
-            }
             Counter::Received => {
                 "insert into sqs_minutes (meter, minute, received) values (?1, ?2, ?3)
                  on conflict do update set received = received + excluded.received"
@@ -69,8 +63,7 @@ pub struct Meter {
 }
 
 impl Meter {
-    /// To be called before a queue or its messages change: it records the past and notes the access. Every caller
-    /// that changes nothing may call it too.
+    /// To be called before a queue or its messages change: it records the past, and notes the access.
     ///
     /// # Errors
     /// When the state cannot be written.
@@ -145,7 +138,6 @@ impl Meter {
     /// # Errors
     /// When the state cannot be written.
     pub fn add_sent(&self, transaction: &Transaction<'_>, bytes: usize) -> Result<(), ApiError> {
-        self.add(transaction, Counter::Sent, 1)?;
         transaction
             .prepare_cached(
                 "insert into sqs_sent_sizes (meter, minute, bytes, messages) values (?1, ?2, ?3, 1)

@@ -20,8 +20,29 @@ const LISTED: i64 = 14 * DAY;
 
 /// How a metric's value of a minute is had.
 enum Source {
+    /// By the sizes of what was sent.
+    Sent,
     Counter(&'static str),
     Gauge(&'static str, fn(&Gauges) -> i64),
+}
+
+impl Source {
+    /// The recorded minutes of meter ?1 from ?2 to before ?3.
+    fn statement(&self) -> String {
+        match self {
+            Source::Sent => "select minute, sum(messages) from (
+                    select minute, messages from sqs_sent_sizes
+                    where meter = ?1 and minute >= ?2 and minute < ?3
+                    union all select minute, 0 from sqs_minutes
+                    where meter = ?1 and minute >= ?2 and minute < ?3)
+                group by minute"
+                .to_owned(),
+            Source::Counter(column) | Source::Gauge(column, _) => format!(
+                "select minute, {column} from sqs_minutes
+                 where meter = ?1 and minute >= ?2 and minute < ?3 and {column} is not null"
+            ),
+        }
+    }
 }
 
 struct Kind {
@@ -50,7 +71,12 @@ const fn gauge(name: &'static str, column: &'static str, of: fn(&Gauges) -> i64)
 }
 
 const KINDS: [Kind; 10] = [
-    counter("NumberOfMessagesSent", "sent"),
+    Kind {
+        name: "NumberOfMessagesSent",
+        unit: "Count",
+        fifo_only: false,
+        source: Source::Sent,
+    },
     counter("NumberOfMessagesReceived", "received"),
     counter("NumberOfMessagesDeleted", "deleted"),
     counter("NumberOfEmptyReceives", "empty_receives"),
@@ -171,12 +197,8 @@ fn values(
     kind: &Kind,
     (from, to): (i64, i64),
 ) -> Result<Vec<Datum>, ApiError> {
-    let (Source::Counter(column) | Source::Gauge(column, _)) = kind.source;
     let mut values: BTreeMap<i64, i64> = transaction
-        .prepare_cached(&format!(
-            "select minute, {column} from sqs_minutes
-             where meter = ?1 and minute >= ?2 and minute < ?3 and {column} is not null"
-        ))?
+        .prepare_cached(&kind.source.statement())?
         .query_map([kept.id, from, to], |row| Ok((row.get(0)?, row.get(1)?)))?
         .collect::<Result<_, _>>()?;
     if to > kept.recorded_until
@@ -185,7 +207,7 @@ fn values(
         for (minute, gauges) in unrecorded(transaction, &queue, kept, call.now)? {
             if (from..to).contains(&minute) {
                 match kind.source {
-                    Source::Counter(_) => values.entry(minute).or_insert(0),
+                    Source::Sent | Source::Counter(_) => values.entry(minute).or_insert(0),
                     Source::Gauge(_, of) => values.entry(minute).or_insert(of(&gauges)),
                 };
             }
