@@ -14,7 +14,7 @@ use crate::cli::{Global, MonitorArgs};
 use crate::error::{Declarer, Error};
 use crate::exit::Exit;
 use crate::manifest::System;
-use crate::model::failure::FailureKind;
+use crate::model::failure::{Failure, FailureKind};
 use crate::model::tick::Tick;
 use crate::model::units::Seconds;
 use crate::monitor::gate::Gate;
@@ -61,7 +61,14 @@ fn watch(global: &Global, args: &MonitorArgs, ui: &Ui) -> Result<Exit, Error> {
         }
         let clients = Clients::connect(&connection).await?;
         let mut run = Run::new(&clients, &system, &selection, args, limits);
-        session::interruptible(run.identify()).await?;
+        tokio::select! {
+            biased;
+            stopped = told_to_stop() => {
+                stopped?;
+                return run.verdict(&Ended::Left);
+            }
+            known = run.identify() => known?,
+        }
         let ended = match screen {
             true => window::show(&mut run, ui).await?,
             false => stream::tell(&mut run, ui).await?,
@@ -85,7 +92,7 @@ fn check(global: &Global, args: &MonitorArgs) -> Result<(), Error> {
 /// When the watching is to end, and what that means.
 #[derive(Clone, Copy, Debug)]
 struct Limits {
-    /// Of `--until`: too late.
+    /// Of `--until` and `--once`: too late.
     deadline: Option<(Instant, Seconds)>,
     /// Of `--for`: it went well.
     end: Option<Instant>,
@@ -93,9 +100,10 @@ struct Limits {
 
 impl Limits {
     fn of(global: &Global, args: &MonitorArgs) -> Limits {
-        let until = args.until.filter(|_| !args.once);
+        let is_bounded = args.once || args.until.is_some();
+        let deadline = (session::deadline(global), session::timeout(global));
         Limits {
-            deadline: until.map(|_| (session::deadline(global), session::timeout(global))),
+            deadline: is_bounded.then_some(deadline),
             end: args.duration.map(session::in_time),
         }
     }
@@ -126,7 +134,7 @@ enum Ended {
     Once,
     /// `--for` is over.
     Over,
-    /// `--until` took too long.
+    /// `--until`, or the look of `--once`, took too long.
     Late(Seconds),
     /// Somebody left, or nobody reads on.
     Left,
@@ -242,6 +250,10 @@ impl<'a> Run<'a> {
             }
             (Ended::Once, None) if state.until.is_some() => {
                 format!("--until {until}: it is not so")
+            }
+            (Ended::Late(timeout), _) if state.until.is_none() => {
+                let message = format!("looking took longer than {timeout}");
+                return Err(Failure::new(FailureKind::Timeout, message).into());
             }
             (Ended::Late(timeout), _) => format!("--until {until}: not so within {timeout}"),
             (Ended::Left, _) if self.is_awaited() => return Err(Error::Interrupted),

@@ -8,7 +8,7 @@ use std::process::Child;
 
 use aws_sdk_sqs::types::QueueAttributeName;
 
-use crate::support::{Run, Shop, finish};
+use crate::support::{Run, Shop};
 
 /// Signs, and nothing of the machine's own width.
 fn shop() -> Shop {
@@ -221,8 +221,24 @@ fn wrong_credentials_and_accounts_are_told_before_anything_is_watched() {
     shop.run(&["monitor"]).expect(77);
     let run = shop.run(&["monitor", "-o", "json"]).expect(77);
     assert_eq!(documents(&run).len(), 1);
-    let run = finish(shop.command(&["monitor", "--timeout", "5s"])).expect(64);
+}
+
+#[test]
+fn a_timeout_is_for_what_has_an_end() {
+    let mut shop = shop();
+    let run = shop.run(&["monitor", "--timeout", "5s"]).expect(64);
     assert!(run.stderr.contains("--until"), "{}", run.shown());
+    shop.run(&["monitor", "--once", "--timeout", "1m"])
+        .expect(0);
+    shop.set("SHOPCTL_LOCAL_LATENCY", "GetQueueAttributes=5s");
+    let run = shop
+        .run(&["monitor", "--once", "--timeout", "1s"])
+        .expect(1);
+    assert!(
+        run.stderr.contains("looking took longer than 1s"),
+        "{}",
+        run.shown()
+    );
 }
 
 #[tokio::test]

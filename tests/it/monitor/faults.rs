@@ -8,7 +8,7 @@ use super::shop;
 
 const FAULTS: &str = "*=error:0.1,*=throttle:0.1";
 /// Ten minutes of it: tests/outside/soak.
-const TIME: Duration = Duration::from_secs(20);
+const TIME: Duration = Duration::from_secs(60);
 
 /// In KiB.
 #[cfg(target_os = "linux")]

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::Command;
 
 use serde_json::{Value, json};
+use shopctl::monitor::screen::Screen;
 
 use super::shop;
 use crate::support::Shop;
@@ -14,8 +15,11 @@ const SHOW_CURSOR: &str = "\u{1b}[?25h";
 
 /// What a person who does `steps` on a terminal of this size gets.
 fn on_terminal(shop: &Shop, size: [u16; 2], args: &[&str], steps: &Value) -> Value {
+    drive(&shop.command(args), shop, size, steps)
+}
+
+fn drive(plain: &Command, shop: &Shop, size: [u16; 2], steps: &Value) -> Value {
     let driver = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/monitor/terminal.py");
-    let plain = shop.command(args);
     let mut command = Command::new("python3");
     command
         .arg(driver)
@@ -143,4 +147,28 @@ fn faults_do_not_leave_the_screen() {
     left(&end, 0);
     let written = end["written"].as_str().unwrap();
     assert_eq!(written.matches(LEAVE).count(), 1);
+}
+
+/// Not a test by itself: the next one runs it on a terminal.
+#[test]
+#[ignore = "takes the terminal"]
+fn panics_on_a_screen() {
+    let _screen = Screen::enter().unwrap();
+    panic!("as it was told to");
+}
+
+#[test]
+fn a_panic_restores_the_terminal_before_it_is_told() {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command.args([
+        "--ignored",
+        "--exact",
+        "--nocapture",
+        "monitor::screen::panics_on_a_screen",
+    ]);
+    let end = drive(&command, &Shop::empty(), [80, 24], &json!([]));
+    left(&end, 101);
+    let written = end["written"].as_str().unwrap();
+    let after = &written[written.find(LEAVE).unwrap()..];
+    assert!(after.contains("as it was told to"), "{written}");
 }
