@@ -201,8 +201,9 @@ fn enter_table(metrics: &mut TableMetrics, query: &Query, series: &Series, now: 
             metrics.throttled_per_second = Some(so_far + rate);
         }
         _ => {
-            if let (Some(index), Some(percent)) = (&query.index, last(series, now)) {
-                metrics.progress.insert(index.clone(), percent);
+            // Told every five minutes only (DG metrics-dimensions).
+            if let (Some(index), Some((_, percent))) = (&query.index, series.last()) {
+                metrics.progress.insert(index.clone(), *percent);
             }
         }
     }

@@ -4,11 +4,11 @@ mod faults;
 mod gates;
 mod screen;
 
-use std::process::Child;
+use std::process::{Child, Stdio};
 
 use aws_sdk_sqs::types::QueueAttributeName;
 
-use crate::support::{Run, Shop};
+use crate::support::{Run, Shop, eventually};
 
 /// Signs, and nothing of the machine's own width.
 fn shop() -> Shop {
@@ -196,13 +196,36 @@ async fn thresholds_stand_in_the_manifest() {
 }
 
 #[test]
+fn an_index_that_is_being_built_tells_how_far_it_is() {
+    let table = "version: 1\nproject: shop\ntables:\n  Orders:\n    partition_key: id\n";
+    let mut shop = Shop::with(table);
+    shop.run(&["create", "--all", "-q"]).expect(0);
+    let index = "    global_secondary_indexes: {by-user: {partition_key: user}}\n";
+    shop.write(&format!("{table}{index}"));
+    shop.set("SHOPCTL_LOCAL_INDEX_DELAY", "20s");
+    let mut create = shop.command(&["create", "--all", "-q"]);
+    let mut create = create.stdout(Stdio::null()).spawn().unwrap();
+    let look = || shop.run(&["monitor", "--once", "-o", "json"]).json();
+    eventually("it is being built", || {
+        row(&look(), "table/Orders")["indexes"][0].is_object()
+    });
+    let document = look();
+    create.kill().unwrap();
+    create.wait().unwrap();
+    let row = row(&document, "table/Orders");
+    let building = &row["indexes"][0];
+    assert_eq!(building["name"], "by-user");
+    assert_eq!(building["status"], "CREATING");
+    assert!(building["percent"].is_number(), "{row:#}");
+    let reasons = row["reasons"].to_string();
+    assert!(reasons.contains("index by-user is CREATING, "), "{reasons}");
+}
+
+#[test]
 fn a_reader_that_leaves_ends_it() {
     let shop = shop();
     let mut command = shop.command(&["monitor", "--interval", "20ms", "-o", "json"]);
-    let mut child = command
-        .stdout(std::process::Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
     drop(child.stdout.take());
     assert_eq!(code(&mut child), 0);
 }
@@ -210,7 +233,7 @@ fn a_reader_that_leaves_ends_it() {
 /// Within a while.
 #[track_caller]
 fn code(child: &mut Child) -> i32 {
-    crate::support::eventually("it ended", || child.try_wait().unwrap().is_some());
+    eventually("it ended", || child.try_wait().unwrap().is_some());
     child.wait().unwrap().code().unwrap_or(-1)
 }
 

@@ -26,6 +26,8 @@ impl Look<'_> {
     }
 }
 
+/// Lines above the rows.
+const HEAD: usize = 3;
 /// What could not be had takes no more lines.
 const GAP_LINES: usize = 3;
 
@@ -63,7 +65,8 @@ pub fn frame(tick: &Tick, view: &mut View, look: &Look<'_>, next: Option<Duratio
     foot.insert(0, String::new());
     foot.push(String::new());
     let room = look.height.saturating_sub(head.len() + foot.len()).max(1);
-    view.page = room;
+    // The first line of a page may give way to the heads of its columns.
+    view.page = room.saturating_sub(1);
     view.top = view.top.min(body.len().saturating_sub(room));
     let last = body.len().min(view.top + room);
     let hidden = body.len() > room;
@@ -72,11 +75,22 @@ pub fn frame(tick: &Tick, view: &mut View, look: &Look<'_>, next: Option<Duratio
         *keys = self::keys(view, look, position.as_deref());
     }
     head.extend_from_slice(&body[view.top..last]);
+    if let Some(columns) = columns_above(&body, view.top).filter(|_| !view.help) {
+        head[HEAD].clone_from(columns);
+    }
     let missing = room.saturating_sub(last - view.top);
     head.extend(std::iter::repeat_n(String::new(), missing));
     head.extend(foot);
     head.truncate(look.height);
     head
+}
+
+/// The heads of the columns of the line at `top`, where they are scrolled out.
+fn columns_above(body: &[String], top: usize) -> Option<&String> {
+    let begins = |at: usize| at == 0 || body[at - 1].is_empty();
+    let within = body.get(top).is_some_and(|line| !line.is_empty()) && !begins(top);
+    let heads = within.then(|| (0..top).rev().find(|at| begins(*at)));
+    body.get(heads??)
 }
 
 /// The same for a pipe: nothing is hidden, nothing moves.

@@ -1,11 +1,15 @@
 //! The rows of queues.
 
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
 use anstyle::Style;
 
 use super::grid::{ALWAYS, Cell, Column, Form, Line};
 use super::short;
 use super::view::Sort;
 use crate::model::tick::{Health, QueueRow};
+use crate::model::units::Seconds;
 use crate::output::glyphs::Glyphs;
 use crate::output::style::Styles;
 
@@ -63,10 +67,10 @@ fn family(row: &QueueRow) -> &str {
 fn order(rows: &mut [&QueueRow], sort: Sort) {
     match sort {
         Sort::Name => rows.sort_by(|a, b| a.id.cmp(&b.id)),
-        Sort::Depth => rows.sort_by_key(|row| std::cmp::Reverse(row.held())),
-        Sort::Age => rows.sort_by_key(|row| std::cmp::Reverse(row.oldest_age)),
+        Sort::Depth => rows.sort_by_key(|row| Reverse(row.held())),
+        Sort::Age => rows.sort_by_key(|row| Reverse(row.oldest_age)),
         Sort::Worst => {
-            let mut families = std::collections::BTreeMap::new();
+            let mut families = BTreeMap::new();
             for row in rows.iter() {
                 let (health, first) = families
                     .entry(family(row).to_owned())
@@ -74,11 +78,9 @@ fn order(rows: &mut [&QueueRow], sort: Sort) {
                 *health = row.health.max(*health);
                 *first = (&row.id).min(*first);
             }
-            let families: std::collections::BTreeMap<_, _> = families
+            let families: BTreeMap<_, _> = families
                 .into_iter()
-                .map(|(family, (health, first))| {
-                    (family, (std::cmp::Reverse(health), first.clone()))
-                })
+                .map(|(family, (health, first))| (family, (Reverse(health), first.clone())))
                 .collect();
             rows.sort_by_cached_key(|row| {
                 let of_family = families.get(family(row)).cloned();
@@ -107,6 +109,10 @@ fn line(row: &QueueRow, below: bool, styles: &Styles, glyphs: &Glyphs) -> Line {
         },
     };
     let loss = row.loss.map(|loss| short::loss(loss, glyphs));
+    let age = match row.oldest_age {
+        Some(Seconds(0)) => Cell::new("0s", styles.dim),
+        age => known(age.map(Seconds::in_short), plain, styles, glyphs),
+    };
     let cells = vec![
         Cell::new(glyphs.of(row.health), styles.of_health(row.health)),
         Cell::new(format!("{branch}{}", row.id.key), plain),
@@ -114,12 +120,7 @@ fn line(row: &QueueRow, below: bool, styles: &Styles, glyphs: &Glyphs) -> Line {
         number(row.in_flight),
         number(row.delayed),
         dead,
-        known(
-            row.oldest_age.map(|age| age.in_short()),
-            plain,
-            styles,
-            glyphs,
-        ),
+        age,
         rate(row.sent_per_second),
         rate(row.deleted_per_second),
         Cell::new(glyphs.sparkline(&row.trend), plain),

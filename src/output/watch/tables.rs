@@ -1,5 +1,7 @@
 //! The rows of tables.
 
+use std::cmp::Reverse;
+
 use super::grid::{ALWAYS, Cell, Column, Form, Line};
 use super::queues::{column, count, known, note, plain};
 use super::short;
@@ -33,8 +35,8 @@ pub fn lines(
         .filter(|row| super::view::matches(&row.id.key, filter));
     let mut rows: Vec<_> = rows.collect();
     match sort {
-        Sort::Worst => rows.sort_by_key(|row| std::cmp::Reverse(row.health)),
-        Sort::Depth => rows.sort_by_key(|row| std::cmp::Reverse(row.items)),
+        Sort::Worst => rows.sort_by_key(|row| Reverse(row.health)),
+        Sort::Depth => rows.sort_by_key(|row| Reverse(row.items)),
         Sort::Name | Sort::Age => {}
     }
     let lines = rows.into_iter().map(|row| line(row, styles, glyphs));

@@ -379,6 +379,7 @@ fn what_is_higher_than_the_screen_scrolls_to_its_end_and_no_further() {
         last[9].contains("Reviews") && last[13].ends_with("11-17 of 17"),
         "{last:#?}"
     );
+    assert!(last[3].contains("VISIBLE"), "{last:#?}");
     press(&mut view, &[KeyCode::Up]);
     let up = drawn(&failing(), &mut view, 80, 14, &UNICODE);
     assert!(up[13].ends_with("10-16 of 17"));
