@@ -21,7 +21,7 @@ pub const DEFAULT_MANIFEST: &str = "manifests/shopping.yaml";
     propagate_version = true,
     disable_help_subcommand = true,
     max_term_width = 100,
-    after_help = "Try it without an AWS account:\n  shopctl --local create --all\n\nExit codes:\n   0  done, or nothing to do\n   1  failed\n   2  the plan has changes (--detailed-exitcode)\n   3  unhealthy\n   4  refused: a hazard, conflict, adoption or confirmation is in the way, or a plan is stale\n   5  interrupted\n  64  usage\n  65  bad manifest or plan file\n  77  no or wrong AWS credentials or permission"
+    after_help = "Try it without an AWS account:\n  shopctl --local create --all\n\nExit codes:\n   0  done, or nothing to do\n   1  failed\n   2  the plan has changes (--detailed-exitcode)\n   3  a check failed, or what was watched is unhealthy\n   4  refused: a hazard, conflict, adoption or confirmation is in the way, or a plan is stale\n   5  interrupted\n  64  usage\n  65  bad manifest or plan file\n  77  no or wrong AWS credentials or permission"
 )]
 pub struct Cli {
     #[command(flatten)]
@@ -102,6 +102,8 @@ pub enum Command {
     CreateTables(ApplyArgs),
     /// Show what create --all would do; writes nothing
     Plan(PlanArgs),
+    /// Prove that what was created works, on short-lived copies
+    Test(TestArgs),
     /// Watch the queues and tables: a live table, or a gate for a deployment
     Monitor(MonitorArgs),
     /// Check the manifest, every environment of it; no AWS call
@@ -188,6 +190,37 @@ pub struct PlanArgs {
     /// Exit with 2 where the plan has changes
     #[arg(long)]
     pub detailed_exitcode: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct TestArgs {
+    /// Only compare what is there with the manifest; writes nothing
+    #[arg(long, conflicts_with = "live")]
+    pub config: bool,
+
+    /// Send a message and write an item through the real queues and tables instead of copies
+    #[arg(long)]
+    pub live: bool,
+
+    /// Only what matches: queue/KEY, KEY or the name on AWS, with * and ?
+    #[arg(long, value_name = "GLOB")]
+    pub only: Option<String>,
+
+    /// Only these components
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pub component: Vec<String>,
+
+    /// Write the result as JUnit XML too
+    #[arg(long, value_name = "FILE")]
+    pub junit: Option<PathBuf>,
+
+    /// Test nothing; remove the copies that earlier tests left behind
+    #[arg(long, conflicts_with_all = ["config", "live", "only", "component", "junit"])]
+    pub clean: bool,
+
+    /// Leave copies alone that are younger (90s, 30m, 2h)
+    #[arg(long, value_name = "TIME", default_value = "1h", requires = "clean")]
+    pub older_than: Seconds,
 }
 
 #[derive(Debug, Args)]

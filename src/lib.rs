@@ -1,6 +1,7 @@
 //! shopctl: the queues and tables of an event-driven shop, from one manifest.
 
 pub mod aws;
+pub mod checks;
 pub mod cli;
 pub mod commands;
 pub mod error;
@@ -52,6 +53,7 @@ fn fitting(cli: &Cli) -> Result<(), Error> {
         Command::Plan(_) => true,
         Command::Create(args) => args.apply.dry_run,
         Command::CreateQueues(args) | Command::CreateTables(args) => args.dry_run,
+        Command::Test(_) => false,
         Command::Monitor(_) => false,
         Command::Validate | Command::Schema | Command::Completions(_) | Command::Man => false,
         #[cfg(feature = "local")]
@@ -79,6 +81,7 @@ fn dispatch(cli: &Cli, ui: &Ui) -> Result<Exit, Error> {
             commands::create::run(global, &service("dynamodb"), args, ui)
         }
         Command::Plan(args) => commands::plan::run(global, args, ui),
+        Command::Test(args) => commands::test::run(global, args, ui),
         Command::Monitor(args) => commands::monitor::run(global, args, ui),
         Command::Validate => commands::validate::run(global, ui),
         Command::Schema => commands::schema::run(ui),

@@ -28,7 +28,8 @@ pub fn run(global: &Global, command: &LocalCommand, ui: &Ui) -> Result<Exit, Err
 }
 
 fn options(account: Option<String>) -> Result<Options, Error> {
-    Options::from_env(account).map_err(failed)
+    // The reason names the variable.
+    Options::from_env(account).map_err(|why| Error::Failure(failure(why)))
 }
 
 fn open(dir: &Path) -> Result<Store, Error> {
@@ -36,11 +37,14 @@ fn open(dir: &Path) -> Result<Store, Error> {
 }
 
 fn failed(why: impl std::fmt::Display) -> Error {
-    let failure = Failure::new(FailureKind::Other, format!("local mode: {why}"));
     Error::Failure(
-        failure
+        failure(why)
             .with_hint("SHOPCTL_LOCAL_DIR names the folder of its state (default .shopctl/local)"),
     )
+}
+
+fn failure(why: impl std::fmt::Display) -> Failure {
+    Failure::new(FailureKind::Other, format!("local mode: {why}"))
 }
 
 /// What the manifest says of account and region, where there is one: the same as `--local` goes by.

@@ -55,7 +55,7 @@ const ENVIRONMENT: [(&str, &str); 11] = [
     ),
 ];
 
-const FILES: [(&str, &str); 3] = [
+const FILES: [(&str, &str); 4] = [
     (
         DEFAULT_MANIFEST,
         "The manifest where nothing names another.",
@@ -65,12 +65,16 @@ const FILES: [(&str, &str); 3] = [
         "The state of the AWS behind --local; shopctl local status and local reset look after it.",
     ),
     (
+        ".shopctl/probes/",
+        "What running tests have made, so that the next one clears up after one that was killed.",
+    ),
+    (
         "~/.aws/config, ~/.aws/credentials",
         "Profiles, regions and credentials, as the AWS CLI reads them.",
     ),
 ];
 
-const EXAMPLES: [(&str, &str); 7] = [
+const EXAMPLES: [(&str, &str); 8] = [
     (
         "shopctl --local create --all",
         "Try the manifest without an AWS account.",
@@ -86,6 +90,10 @@ const EXAMPLES: [(&str, &str); 7] = [
     (
         "shopctl create --all --allow delete-index --yes",
         "Carry out a plan that removes an index, without a question.",
+    ),
+    (
+        "shopctl test --junit test.xml",
+        "Prove that what was created works, for people and for CI.",
     ),
     (
         "eval \"$(shopctl completions bash)\"",

@@ -12,4 +12,5 @@ pub mod saved;
 pub mod schema;
 pub mod session;
 pub mod tell;
+pub mod test;
 pub mod validate;

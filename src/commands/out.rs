@@ -1,4 +1,4 @@
-//! The file of `plan --out`: written whole or not at all.
+//! A file that a result is written to, `plan --out` or `test --junit`: written whole or not at all.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Write};
@@ -10,6 +10,7 @@ use crate::output::text::escape;
 
 /// A file beside the one that is asked for, which takes its name when it is complete.
 pub struct Out {
+    option: &'static str,
     path: PathBuf,
     draft: PathBuf,
     file: File,
@@ -20,10 +21,12 @@ impl Out {
     ///
     /// # Errors
     /// The path cannot be written.
-    pub fn begin(path: &Path) -> Result<Out, Error> {
-        let draft = draft(path).map_err(|error| unwritable(path, &error))?;
-        let file = create(&draft).map_err(|error| unwritable(path, &error))?;
+    pub fn begin(option: &'static str, path: &Path) -> Result<Out, Error> {
+        let failed = |error| unwritable(option, path, &error);
+        let draft = draft(path).map_err(failed)?;
+        let file = create(&draft).map_err(failed)?;
         Ok(Out {
+            option,
             path: path.to_owned(),
             draft,
             file,
@@ -38,7 +41,7 @@ impl Out {
             .write_all(text.as_bytes())
             .and_then(|()| self.file.sync_all())
             .and_then(|()| fs::rename(&self.draft, &self.path));
-        written.map_err(|error| unwritable(&self.path, &error))
+        written.map_err(|error| unwritable(self.option, &self.path, &error))
     }
 }
 
@@ -73,14 +76,16 @@ fn create(path: &Path) -> io::Result<File> {
     options.open(path)
 }
 
-fn unwritable(path: &Path, error: &io::Error) -> Error {
+fn unwritable(option: &str, path: &Path, error: &io::Error) -> Error {
     let path = path.display().to_string();
     let failure = Failure::new(
         FailureKind::Other,
         format!(
-            "the plan could not be written to {}: {error}",
+            "the result could not be written to {}: {error}",
             escape(&path)
         ),
     );
-    Error::Failure(failure.with_hint("give --out a file in a folder that you may write to"))
+    Error::Failure(failure.with_hint(format!(
+        "give {option} a file in a folder that you may write to"
+    )))
 }

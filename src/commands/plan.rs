@@ -24,7 +24,7 @@ pub fn run(global: &Global, args: &PlanArgs, ui: &Ui) -> Result<Exit, Error> {
     }
     let system = session::load(global, ui)?;
     let selection = session::selection(&args.component, &system)?;
-    let draft = out.map(Out::begin).transpose()?;
+    let draft = out.map(|path| Out::begin("--out", path)).transpose()?;
     let plan = session::block_on(session::interruptible(async {
         Session::connect(
             global,

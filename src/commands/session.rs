@@ -17,6 +17,7 @@ use crate::manifest::{self, System};
 use crate::model::failure::{Failure, FailureKind};
 use crate::model::id::{ComponentName, ResourceId, Target};
 use crate::model::plan::Plan;
+use crate::model::scope::Scope;
 use crate::model::units::Seconds;
 use crate::output::ui::Ui;
 use crate::reconcile::orphans;
@@ -197,15 +198,7 @@ impl Session {
         );
         let (reading, orphans) = join(self.read_again(&targets, &bulk), orphans).await;
         let Reading { scope, live } = reading?;
-        if let Some(declared) = &system.account
-            && *declared != scope.account
-        {
-            return Err(Error::WrongAccount {
-                by: Declarer::Manifest,
-                declared: declared.clone(),
-                actual: scope.account,
-            });
-        }
+        right_account(system, &scope)?;
         let mut live = live?;
         let resources = system.resources(&scope);
         let context = Context {
@@ -316,6 +309,19 @@ impl Session {
     /// The time that a person took to answer is not the command's.
     pub fn resume_after(&mut self, pause: Duration) {
         self.deadline += pause;
+    }
+}
+
+/// # Errors
+/// The manifest declares another account.
+pub fn right_account(system: &System, scope: &Scope) -> Result<(), Error> {
+    match &system.account {
+        Some(declared) if *declared != scope.account => Err(Error::WrongAccount {
+            by: Declarer::Manifest,
+            declared: declared.clone(),
+            actual: scope.account.clone(),
+        }),
+        _ => Ok(()),
     }
 }
 

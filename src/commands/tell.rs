@@ -10,6 +10,7 @@ use serde_json::json;
 use crate::cli::Global;
 use crate::error::Error;
 use crate::manifest::{self, Fault, LoadError, LoadErrorKind, Source};
+use crate::model::check::TestReport;
 use crate::model::failure::{Failure, FailureKind};
 use crate::model::plan::Plan;
 use crate::model::report::Report;
@@ -55,6 +56,25 @@ pub fn report(ui: &Ui, report: &Report, plan: &Plan) -> String {
         Format::Table | Format::Markdown if report.entries.is_empty() => self::plan(ui, plan),
         Format::Table | Format::Markdown => {
             human::report::render(report, ui.width(), ui.out_styles())
+        }
+    }
+}
+
+pub fn tested(ui: &Ui, report: &TestReport) -> String {
+    match ui.format() {
+        Format::Json => json::test_document(report),
+        Format::Table | Format::Markdown => {
+            let every = ui.verbosity() > 0;
+            human::check::render(report, every, ui.width(), ui.out_styles())
+        }
+    }
+}
+
+pub fn cleaned(ui: &Ui, report: &TestReport) -> String {
+    match ui.format() {
+        Format::Json => json::test_document(report),
+        Format::Table | Format::Markdown => {
+            human::check::cleaned(report, ui.width(), ui.out_styles())
         }
     }
 }

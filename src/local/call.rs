@@ -49,6 +49,25 @@ pub struct Settings {
 /// # Errors
 /// `SerializationException` when a member has another type.
 pub fn decode<T: DeserializeOwned>(input: &Value) -> Result<T, ApiError> {
-    serde_json::from_value(input.clone())
+    serde_json::from_value(without_nulls(input.clone()))
         .map_err(|error| ApiError::new("SerializationException", error.to_string()))
+}
+
+/// A member that is null is one that was not given (Smithy, AWS JSON protocols).
+pub fn without_nulls(mut input: Value) -> Value {
+    match &mut input {
+        Value::Object(members) => {
+            members.retain(|_, value| !value.is_null());
+            for value in members.values_mut() {
+                *value = without_nulls(value.take());
+            }
+        }
+        Value::Array(items) => {
+            for item in items {
+                *item = without_nulls(item.take());
+            }
+        }
+        _ => {}
+    }
+    input
 }

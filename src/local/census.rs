@@ -75,6 +75,8 @@ pub fn reset(store: &Store) -> Result<(), ApiError> {
         {
             transaction.execute(&format!("delete from \"{table}\""), [])?;
         }
+        // Their items are in files of their own.
+        transaction.execute("insert into ddb_gone (id) select id from ddb_mirrors", [])?;
         let mut statement =
             transaction.prepare("select distinct account, region from ddb_mirrors")?;
         let places = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;

@@ -134,7 +134,8 @@ impl Shared {
             let call = call(now);
             let answer = service.handle(&call, &route.operation, &input);
             let patience = service.patience(&call, &route.operation, &input, &answer);
-            if now - began >= millis(patience) {
+            // Once the clock was set back, the end of the wait may be days ahead.
+            if now < began || now - began >= millis(patience) {
                 if let Ok(output) = &answer {
                     service.answered(&call, &route.operation, &input, output);
                 }

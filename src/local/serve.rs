@@ -11,9 +11,9 @@ use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_types::body::SdkBody;
-use http_body_util::{BodyExt, Full, Limited};
-use hyper::body::{Bytes, Incoming};
-use hyper::header::HOST;
+use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use hyper::body::{Body, Bytes, Incoming};
+use hyper::header::{AUTHORIZATION, HOST};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
@@ -142,8 +142,9 @@ async fn answer(
         return Ok(plain(StatusCode::FORBIDDEN, why));
     }
     if request.method() != Method::POST {
-        return Ok(match request.uri().path() {
-            "/" => plain(StatusCode::OK, "the local AWS of shopctl\n".to_owned()),
+        let somebody_looks = !request.headers().contains_key(AUTHORIZATION);
+        return Ok(match request.uri().to_string().as_str() {
+            "/" if somebody_looks => plain(StatusCode::OK, "the local AWS of shopctl\n".to_owned()),
             _ => plain(
                 StatusCode::NOT_FOUND,
                 "AWS's services are asked by POST here\n".to_owned(),
@@ -152,11 +153,14 @@ async fn answer(
     }
     let address = format!("http://{host}{}", request.uri().path());
     let (head, body) = request.into_parts();
-    let Ok(body) = Limited::new(body, LONGEST_BODY).collect().await else {
-        return Ok(plain(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            "the request is too long\n".to_owned(),
-        ));
+    // A client that waits for `100 Continue` has not sent it yet.
+    if body.size_hint().lower() > LONGEST_BODY as u64 {
+        return Ok(too_long());
+    }
+    let body = match Limited::new(body, LONGEST_BODY).collect().await {
+        Ok(body) => body,
+        Err(error) if error.is::<LengthLimitError>() => return Ok(too_long()),
+        Err(error) => return Err(malformed(error)),
     };
     let mut inner = HttpRequest::new(SdkBody::from(body.to_bytes()));
     inner.set_uri(address).map_err(malformed)?;
@@ -180,6 +184,13 @@ fn outward(response: &HttpResponse) -> Result<Response<Full<Bytes>>, ConnectorEr
     outer
         .body(Full::new(Bytes::copy_from_slice(body)))
         .map_err(malformed)
+}
+
+fn too_long() -> Response<Full<Bytes>> {
+    plain(
+        StatusCode::PAYLOAD_TOO_LARGE,
+        "the request is too long\n".to_owned(),
+    )
 }
 
 fn malformed(error: impl Into<BoxError>) -> ConnectorError {

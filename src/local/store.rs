@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
 
 use super::clock::{Change, Clock};
 use super::error::ApiError;
@@ -38,8 +38,14 @@ impl Store {
                 )
             })?;
         let connection = open(&path).map_err(|error| {
+            let way_out = match error.sqlite_error_code() {
+                Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => {
+                    "delete the folder to begin anew"
+                }
+                _ => "use a folder that can be written",
+            };
             format!(
-                "{}: the local state cannot be opened: {error}; use a folder that can be written",
+                "{}: the local state cannot be opened: {error}; {way_out}",
                 path.display()
             )
         })?;

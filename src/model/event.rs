@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::check::Counts;
 use super::failure::Failure;
 use super::id::ResourceId;
 use super::plan::Verb;
@@ -16,6 +17,22 @@ pub enum Event {
     Started {
         id: ResourceId,
         verb: Verb,
+    },
+    /// The checks of a resource begin.
+    Testing {
+        id: ResourceId,
+    },
+    /// The checks of a resource have ended.
+    Tested {
+        id: ResourceId,
+        counts: Counts,
+        elapsed: Duration,
+    },
+    /// The copies that a test made are removed.
+    Clearing {
+        copies: usize,
+        /// Because of Ctrl-C.
+        interrupted: bool,
     },
     /// An action goes on to another step: `index by-user: building`.
     Step {

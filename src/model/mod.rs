@@ -1,6 +1,7 @@
 //! The vocabulary that every floor shares. No async, no SDK, no printing.
 
 pub mod change;
+pub mod check;
 pub mod condition;
 pub mod event;
 pub mod failure;

@@ -109,6 +109,9 @@ impl Report {
             }
             Event::Planned { .. }
             | Event::Started { .. }
+            | Event::Testing { .. }
+            | Event::Tested { .. }
+            | Event::Clearing { .. }
             | Event::Step { .. }
             | Event::Waiting { .. }
             | Event::Applied { .. } => return,

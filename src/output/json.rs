@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::problem::Problem;
+use crate::model::check::TestReport;
 use crate::model::plan::{Plan, SCHEMA_VERSION};
 use crate::model::report::{Entry, Report, TakenCopy};
 use crate::model::scope::Scope;
@@ -34,6 +35,28 @@ pub fn report_document(report: &Report, plan: &Plan) -> String {
         converged: report.converged,
         elapsed_ms: report.elapsed_ms,
     })
+}
+
+/// What `test` ends with: the report, with its counts.
+pub fn test_document(report: &TestReport) -> String {
+    let counts = report.counts();
+    let mut document = json!({
+        "schema_version": report.schema_version,
+        "summary": {
+            "resources": report.resources.len(),
+            "checks": counts.all(),
+            "passed": counts.passed,
+            "failed": counts.failed,
+            "skipped": counts.skipped,
+            "success_rate": counts.success_rate(),
+        },
+    });
+    if let (Value::Object(document), Ok(Value::Object(report))) =
+        (&mut document, serde_json::to_value(report))
+    {
+        document.extend(report);
+    }
+    pretty(&document)
 }
 
 /// A tick of `monitor`, on one line: its output is a stream of documents.

@@ -4,6 +4,7 @@ pub mod fields;
 pub mod glyphs;
 pub mod human;
 pub mod json;
+pub mod junit;
 pub mod markdown;
 pub mod notes;
 pub mod problem;

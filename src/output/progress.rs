@@ -10,7 +10,7 @@ use bars::Bars;
 use lines::Lines;
 
 use super::style::Styles;
-use super::text::duration;
+use super::text::{count, duration};
 use crate::model::event::Event;
 
 /// How often `Progress::tick` wants to be called.
@@ -82,9 +82,34 @@ fn sentence(event: &Event) -> Option<String> {
                 "stopping: {actions}; press Ctrl-C again to quit at once"
             ))
         }
+        Event::Tested {
+            id,
+            counts,
+            elapsed,
+        } => {
+            let what = match counts.failed {
+                0 => "tested".to_owned(),
+                failed => format!("{} failed of", count(failed, "check")),
+            };
+            Some(format!("{what} {id} ({})", duration(*elapsed)))
+        }
+        Event::Clearing {
+            copies,
+            interrupted,
+        } => {
+            let what = match copies {
+                1 => "removing 1 copy".to_owned(),
+                copies => format!("removing {copies} copies"),
+            };
+            Some(match interrupted {
+                true => format!("stopping: {what}; press Ctrl-C again to leave them there"),
+                false => what,
+            })
+        }
         Event::Copied { id, copy } => Some(format!("kept of {id}: {copy}")),
         Event::Planned { .. }
         | Event::Started { .. }
+        | Event::Testing { .. }
         | Event::Step { .. }
         | Event::Waiting { .. }
         | Event::Applied { .. }

@@ -122,6 +122,9 @@ fn line(event: &Event) -> String {
         Event::Skipped { id, why, .. } => format!("skipped {}: {why}", id.key),
         Event::Interrupted { running } => format!("interrupted {running}"),
         Event::Finished { .. } => "finished".to_owned(),
+        Event::Testing { .. } | Event::Tested { .. } | Event::Clearing { .. } => {
+            panic!("no plan says this: {event:?}")
+        }
     }
 }
 

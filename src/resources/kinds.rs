@@ -79,6 +79,11 @@ impl Desired {
         }
     }
 
+    /// Whether a setting is left alone once it is there.
+    pub fn ignores(&self, path: &str) -> bool {
+        self.ignore().iter().any(|ignored| is_within(path, ignored))
+    }
+
     /// Settings that are left alone once it is there.
     fn ignore(&self) -> &BTreeSet<String> {
         match self {
@@ -178,10 +183,9 @@ pub fn diff(desired: &Desired, live: &Live, scope: &Scope) -> Delta {
             Delta::default()
         }
     };
-    let ignore = desired.ignore();
     delta
         .unmanaged
-        .retain(|setting| !ignore.iter().any(|path| is_within(&setting.path, path)));
+        .retain(|setting| !desired.ignores(&setting.path));
     delta
 }
 

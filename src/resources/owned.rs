@@ -38,7 +38,10 @@ type Reading<'a> = LocalBoxFuture<'a, Result<Rc<Index>, Failure>>;
 impl<'a> Bulk<'a> {
     /// Begins with the first who awaits it.
     pub fn of(client: &'a Client, project: &'a str) -> Self {
-        let reading = async move { read(client, project).await.map(Rc::new) };
+        let reading = async move {
+            let index = read(client, ownership::PROJECT, project).await;
+            index.map(Rc::new)
+        };
         Bulk(Some(reading.boxed_local().shared()))
     }
 
@@ -64,18 +67,18 @@ impl<'a> Bulk<'a> {
     }
 }
 
-/// Every queue and table of this region with the project's tag.
-async fn read(client: &Client, project: &str) -> Result<Index, Failure> {
-    let ours = TagFilter::builder()
-        .key(ownership::PROJECT)
-        .values(project)
-        .build();
+/// Every queue and table of this region with the tag.
+///
+/// # Errors
+/// The call that failed.
+pub async fn read(client: &Client, key: &str, value: &str) -> Result<Index, Failure> {
+    let wanted = TagFilter::builder().key(key).values(value).build();
     let mut index = Index::new();
     let mut token = None;
     loop {
         let page = client
             .get_resources()
-            .tag_filters(ours.clone())
+            .tag_filters(wanted.clone())
             .resource_type_filters("sqs")
             .resource_type_filters("dynamodb:table")
             .resources_per_page(PAGE)

@@ -11,6 +11,10 @@ pub const ENV: &str = "shopctl:env";
 pub const COMPONENT: &str = "shopctl:component";
 pub const ORIGIN: &str = "shopctl:origin";
 
+/// On what a test made, and on nothing else: when (RFC 3339), and of which project. It is nobody's otherwise.
+pub const PROBE: &str = "shopctl:probe";
+pub const PROBE_OF: &str = "shopctl:probe-of";
+
 /// How a resource of ours came to be; an adopted one is not deleted by a plain rollback.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
@@ -49,10 +53,13 @@ pub fn tags(project: &str, env: Option<&str>, component: &ComponentName) -> Tags
     .collect()
 }
 
-/// Whether live tags name the project and environment that desired ones do.
+/// Whether live tags name the project and environment, or the test, that desired ones do.
 pub fn is_same(desired: &Tags, live: &Tags) -> bool {
-    let agree = |key| desired.get(key) == live.get(key);
-    desired.contains_key(PROJECT) && agree(PROJECT) && agree(ENV)
+    let names = [PROJECT, PROBE_OF]
+        .iter()
+        .any(|key| desired.contains_key(*key));
+    let keys = [PROJECT, ENV, PROBE, PROBE_OF];
+    names && keys.iter().all(|key| desired.get(*key) == live.get(*key))
 }
 
 /// Reads the owner from live tags.

@@ -8,6 +8,7 @@ fn below(floor: &str) -> &'static [&'static str] {
     match floor {
         "lib" | "commands" => &[
             "aws",
+            "checks",
             "cli",
             "commands",
             "error",
@@ -25,6 +26,7 @@ fn below(floor: &str) -> &'static [&'static str] {
         "manifest" => &["resources", "model"],
         "monitor" => &["resources", "aws", "model"],
         "reconcile" => &["resources", "aws", "model"],
+        "checks" => &["resources", "aws", "model"],
         "resources" => &["aws", "model"],
         "aws" => &["model", "local"],
         "output" => &["model"],

@@ -315,6 +315,11 @@ fn only_this_machine_is_answered_and_only_by_its_name() {
     let server = Server::of(&shop, &[]);
     let answer = raw(&server, "GET / HTTP/1.1\r\nHost: localhost");
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    let answer = raw(
+        &server,
+        "GET / HTTP/1.1\r\nHost: localhost\r\nAuthorization: AWS4",
+    );
+    assert!(answer.starts_with("HTTP/1.1 404"), "{answer}");
     let answer = raw(&server, "GET / HTTP/1.1\r\nHost: shop.example.com");
     assert!(answer.starts_with("HTTP/1.1 403"), "{answer}");
     let answer = raw(
@@ -322,6 +327,23 @@ fn only_this_machine_is_answered_and_only_by_its_name() {
         "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0",
     );
     assert!(answer.starts_with("HTTP/1.1 400"), "{answer}");
+}
+
+#[test]
+fn a_request_too_long_is_refused_unsent_and_half_a_request_is_not_answered() {
+    let shop = Shop::with(MANIFEST);
+    let server = Server::of(&shop, &[]);
+    let head = "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length:";
+    let answer = raw(&server, &format!("{head} 99999999999"));
+    assert!(answer.starts_with("HTTP/1.1 413"), "{answer}");
+    let mut stream = TcpStream::connect(server.url.strip_prefix("http://").unwrap()).unwrap();
+    stream
+        .write_all(format!("{head} 9\r\n\r\nhalf").as_bytes())
+        .unwrap();
+    stream.shutdown(std::net::Shutdown::Write).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert_eq!(answer, "");
 }
 
 #[cfg(target_os = "linux")]
@@ -439,4 +461,20 @@ fn where_nothing_is_nothing_is_made() {
     shop.run(&["local", "status"]).expect(0);
     shop.run(&["local", "reset", "--yes"]).expect(0);
     eventually("no folder", || !shop.path().join(".shopctl").exists());
+}
+
+#[test]
+fn what_cannot_be_used_is_named_and_nothing_else() {
+    let mut shop = Shop::empty();
+    shop.set("SHOPCTL_LOCAL_CLOCK", "soon");
+    let told = shop.run(&["local", "status"]).expect(1).stderr;
+    assert!(told.contains("SHOPCTL_LOCAL_CLOCK"), "{told}");
+    assert!(!told.contains("SHOPCTL_LOCAL_DIR"), "{told}");
+    shop.set("SHOPCTL_LOCAL_CLOCK", "");
+    std::fs::write(shop.path().join("state"), "a file").unwrap();
+    shop.set("SHOPCTL_LOCAL_DIR", "state");
+    for command in [&["local", "status"][..], &["local", "reset", "--yes"]] {
+        let told = shop.run(command).expect(1).stderr;
+        assert!(told.contains("SHOPCTL_LOCAL_DIR"), "{told}");
+    }
 }

@@ -8,6 +8,8 @@
 )]
 
 mod behind;
+mod check;
+mod check_ends;
 mod completions;
 mod create;
 mod edits;

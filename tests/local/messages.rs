@@ -302,3 +302,20 @@ async fn a_long_poll_waits_for_a_message_and_no_longer_than_it_says() {
     assert_eq!(received.unwrap().messages().len(), 1);
     assert!(started.elapsed() < Duration::from_secs(5));
 }
+
+#[tokio::test]
+async fn a_handle_is_of_its_queue() {
+    let (_dir, client) = fresh();
+    let here = queue(&client, "here", &[]).await;
+    let there = queue(&client, "there", &[]).await;
+    send(&client, &here, "x").await;
+    let handle = receive(&client, &here).await.remove(0).receipt_handle;
+    let delete = async |url: &str| {
+        let request = client.delete_message().queue_url(url);
+        code(request.set_receipt_handle(handle.clone()).send().await)
+    };
+    assert_eq!(delete(&there).await, "ReceiptHandleIsInvalid");
+    assert_eq!(counts(&client, &here).await, ["0", "0", "1"]);
+    assert_eq!(delete(&here).await, "no error");
+    assert_eq!(counts(&client, &here).await, ["0", "0", "0"]);
+}

@@ -115,6 +115,24 @@ const EMPTY: &str = "NumberOfEmptyReceives";
 const SIZE: &str = "SentMessageSize";
 
 #[test]
+fn what_a_process_ahead_has_foreseen_gives_way_to_what_happens() {
+    let service = Service::new();
+    service.create(0, "q", json!({}));
+    let look = json!({ "Queue": "q", "AttributeNames": ["All"] });
+    service.act(2 * HOUR, "GetQueueAttributes", look);
+    service.send(MINUTE, "q", "a");
+    let data = service.data(2 * MINUTE, "ApproximateNumberOfMessagesVisible", "q");
+    let told: Vec<_> = data
+        .iter()
+        .take_while(|datum| datum.at <= START + 2 * MINUTE)
+        .map(|datum| (datum.at - START, datum.observed.clone()))
+        .collect();
+    let of = |value| Observed::Values(vec![(value, 1.0)]);
+    let expected = [(0, of(0.0)), (MINUTE, of(1.0)), (2 * MINUTE, of(1.0))];
+    assert_eq!(told, expected);
+}
+
+#[test]
 fn operations_are_counted_in_their_minute() {
     let service = Service::new();
     service.create(0, "q", json!({}));

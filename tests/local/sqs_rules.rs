@@ -314,3 +314,13 @@ async fn what_is_received_too_often_goes_to_the_back_of_a_standard_queue() {
     }
     assert_eq!(bodies(&client, &url).await, ["good", "pill"]);
 }
+
+#[tokio::test]
+async fn a_queue_s_name_is_as_good_as_its_url() {
+    let (_dir, client) = fresh();
+    let url = queue(&client, "orders", &[]).await;
+    send(&client, "orders", "by name").await;
+    assert_eq!(bodies(&client, &url).await, ["by name"]);
+    let request = client.receive_message().queue_url("order").send().await;
+    assert_eq!(code(request), "AWS.SimpleQueueService.NonExistentQueue");
+}

@@ -12,7 +12,7 @@ use crate::output::ui::{Format, Ui};
 pub fn run(args: &ResetArgs, ui: &Ui) -> Result<Exit, Error> {
     let dir = options(None)?.dir;
     let shown = escape(&dir.display().to_string()).into_owned();
-    if !dir.is_dir() {
+    if !dir.exists() {
         return told(ui, &format!("There is no local AWS in {shown}."));
     }
     let store = open(&dir)?;

@@ -17,7 +17,7 @@ use super::clock;
 pub fn run(ui: &Ui) -> Result<Exit, Error> {
     let dir = options(None)?.dir;
     let shown = escape(&dir.display().to_string()).into_owned();
-    if !dir.is_dir() {
+    if !dir.exists() {
         let text = match ui.format() {
             Format::Json => document(&shown, None, &[], &[]),
             _ => format!(

@@ -6,6 +6,7 @@ use super::super::call::Call;
 use super::super::error::ApiError;
 use super::capacity::OnDemandThroughput;
 use super::consumption::{Consumption, Kind};
+use super::meter::MINUTE;
 use super::table::Table;
 
 /// Seconds of unused capacity that are kept (DG burst-adaptive-capacity).
@@ -94,19 +95,23 @@ impl Limit {
         }))
     }
 
+    /// A request that came a little earlier is no reason to fill up twice; one of a process that is hours behind
+    /// another is not to wait for that.
     fn take(&self, call: &Call, transaction: &Transaction<'_>, units: f64) -> Result<(), ApiError> {
         let left = self.left(call, transaction)? - units;
         transaction
             .prepare_cached(
                 "insert into ddb_buckets (id, index_name, kind, level, at) values (?, ?, ?, ?, ?)
-                 on conflict do update set level = excluded.level, at = max(at, excluded.at)",
+                 on conflict do update set level = excluded.level,
+                 at = iif(at > excluded.at + ?, excluded.at, max(at, excluded.at))",
             )?
             .execute(params![
                 self.id,
                 self.index,
                 self.kind as i64,
                 left,
-                call.now
+                call.now,
+                MINUTE
             ])?;
         Ok(())
     }

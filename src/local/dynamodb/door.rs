@@ -305,14 +305,25 @@ fn path(call: &Call) -> Result<PathBuf, ApiError> {
         .join(format!("items-{}-{}.sqlite3", call.account, call.region)))
 }
 
+/// Held by a transaction that has a token, so that there is one at a time in all processes; taken before other locks.
+pub fn lock_tokens(call: &Call) -> Result<File, ApiError> {
+    let path = path(call)?.with_extension("tokens.lock");
+    let file = lock_at(&path)?;
+    file.lock().map_err(|error| unusable(&path, &error))?;
+    Ok(file)
+}
+
 fn lock_file(path: &Path) -> Result<File, ApiError> {
-    let path = path.with_extension("lock");
+    lock_at(&path.with_extension("lock"))
+}
+
+fn lock_at(path: &Path) -> Result<File, ApiError> {
     OpenOptions::new()
         .create(true)
         .truncate(false)
         .write(true)
-        .open(&path)
-        .map_err(|error| unusable(&path, &error))
+        .open(path)
+        .map_err(|error| unusable(path, &error))
 }
 
 fn unusable(path: &Path, why: &impl std::fmt::Display) -> ApiError {

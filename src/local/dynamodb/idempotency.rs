@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::super::call::Call;
 use super::super::error::ApiError;
+use super::door;
 use super::items::{Done, Operation};
 use super::meter::MINUTE;
 use super::refusal::Constraints;
@@ -33,7 +34,11 @@ pub fn once(
         Ok(None) => return carry_out(input),
         Err(error) => return (Vec::new(), Err(error)),
     };
-    match call
+    let held = match door::lock_tokens(call) {
+        Ok(held) => held,
+        Err(error) => return (Vec::new(), Err(error)),
+    };
+    let done = match call
         .store
         .read(|transaction| token.known(call, transaction))
     {
@@ -49,7 +54,9 @@ pub fn once(
         }
         Ok(true) => (Vec::new(), Ok(replay(call, &input))),
         Err(error) => (Vec::new(), Err(error)),
-    }
+    };
+    drop(held);
+    done
 }
 
 impl Token {
@@ -65,7 +72,10 @@ impl Token {
         let mut constraints = Constraints::default();
         constraints.length(&text, "clientRequestToken", 1, 36);
         constraints.finish()?;
-        let digest = Md5::digest(input["TransactItems"].to_string()).to_vec();
+        // The SDKs write an item's attributes in any order.
+        let mut items = input["TransactItems"].clone();
+        items.sort_all_objects();
+        let digest = Md5::digest(items.to_string()).to_vec();
         Ok(Some(Token { text, digest }))
     }
 

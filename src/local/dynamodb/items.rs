@@ -12,11 +12,12 @@ use super::super::call::Call;
 use super::super::error::ApiError;
 use super::bucket::Limit;
 use super::consumption::{self, Asked, Kind};
+use super::fetch::Fetch;
 use super::refusal::{invalid, is_name};
 use super::status::IndexStatus;
 use super::table::Table;
 use super::throttle::{self, Gate};
-use super::{door, expiry, idempotency, meter_items, mirror, rename};
+use super::{door, expiry, idempotency, meter_items, mirror, projected, rename};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Operation {
@@ -144,8 +145,11 @@ fn translated(
     tables: &BTreeMap<String, Table>,
     mut input: Value,
 ) -> Result<Value, ApiError> {
+    let (mut unprojected, mut fetch) = (None, None);
     if operation.takes_index() {
         for table in tables.values() {
+            unprojected = projected::refusal(operation, table, &input);
+            fetch = Fetch::of(table, &mut input);
             name_index(table, &mut input)?;
         }
     }
@@ -153,8 +157,12 @@ fn translated(
         tables.get(name).map(|table| table.id.clone())
     });
     let tables: Vec<&Table> = tables.values().collect();
-    match perform(database, operation, input) {
+    let done = perform(database, operation, input);
+    match done.and_then(|answer| unprojected.map_or(Ok(answer), Err)) {
         Ok(mut answer) => {
+            if let Some(fetch) = fetch {
+                fetch.complete(database, &mut answer)?;
+            }
             rename::back_in_answer(&mut answer, &tables);
             Ok(answer)
         }

@@ -3,6 +3,7 @@
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use super::super::call::without_nulls;
 use super::super::error::ApiError;
 
 pub fn invalid(message: impl Into<String>) -> ApiError {
@@ -49,7 +50,7 @@ pub fn backups_unavailable(name: &str) -> ApiError {
 
 /// Reads an operation's input; a missing member is a constraint error, a wrong type a SerializationException.
 pub fn decode<T: DeserializeOwned>(input: &Value) -> Result<T, ApiError> {
-    T::deserialize(input).map_err(|error| {
+    T::deserialize(without_nulls(input.clone())).map_err(|error| {
         let message = error.to_string();
         let missing = message
             .strip_prefix("missing field `")

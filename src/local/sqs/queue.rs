@@ -93,7 +93,8 @@ impl Queue {
         url: Option<&str>,
     ) -> Result<Queue, ApiError> {
         let url = url.ok_or_else(|| errors::missing_parameter("QueueUrl"))?;
-        let (account, name) = split_url(url).ok_or_else(errors::queue_does_not_exist)?;
+        // SQS has always taken a queue's bare name too, though its pages want the URL.
+        let (account, name) = split_url(url).unwrap_or((call.account, url));
         if account != call.account {
             return Err(errors::queue_does_not_exist());
         }

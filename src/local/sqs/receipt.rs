@@ -16,17 +16,32 @@ use crate::local::error::ApiError;
 const MAX_SECONDS: i64 = 43_200;
 
 /// A new handle for a message; it differs for every receive.
-pub fn issue(id: i64, now: i64) -> String {
-    base64::encode(format!("{id}:{:032x}:{now}", fastrand::u128(..)))
+pub fn issue(queue: &Queue, id: i64, now: i64) -> String {
+    let random = fastrand::u128(..);
+    base64::encode(format!("{id}:{random:032x}:{now}:{}", queue.id))
 }
 
-/// The message, and when it was received: handles from before that was noted do not say.
-fn parse(handle: &str) -> Option<(i64, Option<i64>)> {
-    let text = String::from_utf8(base64::decode(handle).ok()?).ok()?;
-    let mut parts = text.split(':');
-    let id = parts.next()?.parse().ok()?;
-    parts.next()?;
-    Some((id, parts.next().and_then(|at| at.parse().ok())))
+/// What a handle says. Those from before the last two were noted do not say them.
+#[derive(Debug, PartialEq)]
+struct Handle {
+    id: i64,
+    received_at: Option<i64>,
+    queue: Option<i64>,
+}
+
+impl Handle {
+    fn parse(text: &str) -> Option<Handle> {
+        let text = String::from_utf8(base64::decode(text).ok()?).ok()?;
+        let mut parts = text.split(':');
+        let id = parts.next()?.parse().ok()?;
+        parts.next()?;
+        let mut number = || parts.next().and_then(|part| part.parse().ok());
+        Some(Handle {
+            id,
+            received_at: number(),
+            queue: number(),
+        })
+    }
 }
 
 #[derive(Deserialize)]
@@ -78,7 +93,7 @@ pub fn delete(
     meter: &Meter,
     receipt: &Receipt,
 ) -> Result<Value, ApiError> {
-    let (handle, id, _) = receipt.parts()?;
+    let (handle, Handle { id, .. }) = receipt.parts(queue)?;
     if let Some(held) = Held::find(transaction, queue, id)? {
         let mine = held.receipt.as_deref() == Some(handle);
         if queue.is_fifo() && !(mine && held.visible_at > call.now) {
@@ -107,7 +122,12 @@ pub fn change_visibility(
     queue: &Queue,
     receipt: &Receipt,
 ) -> Result<Value, ApiError> {
-    let (handle, id, received_at) = receipt.parts()?;
+    let (
+        handle,
+        Handle {
+            id, received_at, ..
+        },
+    ) = receipt.parts(queue)?;
     let seconds = receipt
         .visibility_timeout
         .ok_or_else(|| errors::missing_parameter("VisibilityTimeout"))?;
@@ -147,14 +167,15 @@ pub fn change_visibility(
 }
 
 impl Receipt {
-    fn parts(&self) -> Result<(&str, i64, Option<i64>), ApiError> {
-        let handle = self
+    fn parts(&self, queue: &Queue) -> Result<(&str, Handle), ApiError> {
+        let text = self
             .receipt_handle
             .as_deref()
             .ok_or_else(|| errors::missing_parameter("ReceiptHandle"))?;
-        let (id, received_at) =
-            parse(handle).ok_or_else(|| errors::receipt_handle_is_invalid(handle))?;
-        Ok((handle, id, received_at))
+        let handle = Handle::parse(text)
+            .filter(|handle| handle.queue.is_none_or(|of| of == queue.id))
+            .ok_or_else(|| errors::receipt_handle_is_invalid(text))?;
+        Ok((text, handle))
     }
 }
 
@@ -188,12 +209,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_handle_leads_back_to_its_message() {
-        assert_eq!(parse(&issue(42, 7)), Some((42, Some(7))));
-        assert_eq!(parse(&base64::encode("42:abc")), Some((42, None)));
-        assert_ne!(issue(42, 7), issue(42, 7));
+    fn a_handle_of_an_earlier_version_says_less() {
+        let parse = |text: &str| Handle::parse(&base64::encode(text));
+        let handle = |received_at, queue| Handle {
+            id: 42,
+            received_at,
+            queue,
+        };
+        assert_eq!(parse("42:abc:7:3"), Some(handle(Some(7), Some(3))));
+        assert_eq!(parse("42:abc:7"), Some(handle(Some(7), None)));
+        assert_eq!(parse("42:abc"), Some(handle(None, None)));
         for bad in ["", "garbage!", "AAAA"] {
-            assert_eq!(parse(bad), None, "{bad}");
+            assert_eq!(Handle::parse(bad), None, "{bad}");
         }
     }
 }

@@ -172,7 +172,7 @@ fn visible(
             ))?
             .query_map(
                 params![queue.id, call.now, queue.is_fifo(), room, POISON],
-                |row| message::from_row(row, |id| receipt::issue(id, call.now)),
+                |row| message::from_row(row, |id| receipt::issue(queue, id, call.now)),
             )?
             .collect::<Result<_, _>>()?;
         messages.extend(more);

@@ -4,7 +4,6 @@ use std::time::Instant;
 
 use crate::model::event::Event;
 use crate::model::id::ResourceId;
-use crate::model::plan::Verb;
 use crate::output::text::{countdown, cut, escape, pad, stopwatch, width};
 
 const SPINNER: [&str; 10] = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
@@ -25,7 +24,7 @@ pub struct Board {
 
 struct Flight {
     id: ResourceId,
-    verb: Verb,
+    verb: &'static str,
     begun: Instant,
     doing: String,
     until: Option<Instant>,
@@ -46,13 +45,8 @@ impl Board {
     pub fn on(&mut self, event: &Event, now: Instant) {
         match event {
             Event::Planned { actions } => self.total = *actions,
-            Event::Started { id, verb } => self.flights.push(Flight {
-                id: id.clone(),
-                verb: *verb,
-                begun: now,
-                doing: String::new(),
-                until: None,
-            }),
+            Event::Started { id, verb } => self.begin(id, verb.name(), now),
+            Event::Testing { id } => self.begin(id, "test", now),
             Event::Step { id, what } => self.set(id, what, None),
             Event::Waiting { id, why, left } => {
                 self.set(id, why, left.and_then(|left| now.checked_add(left)));
@@ -66,12 +60,32 @@ impl Board {
                 self.land(id);
                 self.failed += 1;
             }
+            Event::Tested { id, counts, .. } => {
+                self.land(id);
+                *match counts.failed {
+                    0 => &mut self.done,
+                    _ => &mut self.failed,
+                } += 1;
+            }
             Event::Skipped { id, .. } => {
                 self.land(id);
                 self.skipped += 1;
             }
-            Event::Copied { .. } | Event::Interrupted { .. } | Event::Finished { .. } => {}
+            Event::Copied { .. }
+            | Event::Clearing { .. }
+            | Event::Interrupted { .. }
+            | Event::Finished { .. } => {}
         }
+    }
+
+    fn begin(&mut self, id: &ResourceId, verb: &'static str, now: Instant) {
+        self.flights.push(Flight {
+            id: id.clone(),
+            verb,
+            begun: now,
+            doing: String::new(),
+            until: None,
+        });
     }
 
     fn set(&mut self, id: &ResourceId, doing: &str, until: Option<Instant>) {
@@ -133,7 +147,7 @@ impl Board {
 
 impl Flight {
     fn name(&self) -> String {
-        escape(&format!("{} {}", self.verb.name(), self.id)).into_owned()
+        escape(&format!("{} {}", self.verb, self.id)).into_owned()
     }
 
     /// Name, countdown and clock are kept; the words between them give way.
@@ -163,6 +177,7 @@ mod tests {
 
     use super::*;
     use crate::model::failure::{Failure, FailureKind};
+    use crate::model::plan::Verb;
 
     fn started(id: ResourceId) -> Event {
         Event::Started {

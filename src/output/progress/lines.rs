@@ -41,6 +41,7 @@ impl Lines {
                     })
             }
             Event::Started { id, verb } if self.verbose => Some(format!("{} {id}", verb.name())),
+            Event::Testing { id } if self.verbose => Some(format!("test {id}")),
             Event::Step { id, what } if self.verbose => Some(format!("{id}: {what}")),
             event => sentence(event),
         };

@@ -16,7 +16,7 @@ type CreateTable = aws_sdk_dynamodb::operation::create_table::builders::CreateTa
 type UpdateTable = aws_sdk_dynamodb::operation::update_table::builders::UpdateTableFluentBuilder;
 
 /// A builder refuses only a member that was left out, which none of ours is.
-pub(super) fn unbuilt(error: aws_sdk_dynamodb::error::BuildError) -> Failure {
+pub fn unbuilt(error: aws_sdk_dynamodb::error::BuildError) -> Failure {
     Failure::new(FailureKind::Other, error.to_string())
 }
 

@@ -3,11 +3,11 @@
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::operation::update_table::UpdateTableError;
-use aws_sdk_dynamodb::types::BillingMode;
+use aws_sdk_dynamodb::types::{BillingMode, LocalSecondaryIndex, Projection, ProjectionType};
 
 use super::shape::{
-    add, create_index, definition, delete_index, described, fresh, index, index_phases, plain, put,
-    refusal, remove, slow, status, text,
+    add, create_index, definition, delete_index, described, fresh, index, index_phases, item,
+    keyed, keys, plain, put, refusal, remove, slow, status, text,
 };
 use crate::support::code;
 
@@ -240,4 +240,82 @@ async fn index_names_are_told_apart_by_case() {
         told,
         "ValidationException: The table does not have the specified index: By-User"
     );
+}
+
+#[tokio::test]
+async fn what_an_index_does_not_project_can_neither_be_asked_for_nor_filtered_by() {
+    let (_dir, client) = fresh();
+    let projection = Projection::builder()
+        .projection_type(ProjectionType::Include)
+        .non_key_attributes("shop")
+        .build();
+    let mut narrow = index("by-user", &["user"]);
+    narrow.projection = Some(projection);
+    let create = plain(&client, "Orders").global_secondary_indexes(narrow);
+    let create = create.attribute_definitions(definition("user"));
+    create.send().await.unwrap();
+    let order = [("id", "1"), ("user", "ann"), ("shop", "a"), ("note", "b")];
+    put(&client, "Orders", &order).await;
+    let ask = || by_user(&client, "by-user");
+    let fine = ask()
+        .projection_expression("shop, id")
+        .filter_expression("shop <> id OR NOT begins_with(shop, id)");
+    assert_eq!(fine.send().await.unwrap().count(), 1);
+    let wanted = ask().projection_expression("shop, note.a, #n");
+    let wanted = wanted.expression_attribute_names("#n", "where").send();
+    assert_eq!(
+        refusal(wanted.await),
+        "ValidationException: One or more parameter values were invalid: \
+         Global secondary index by-user does not project [note, where]"
+    );
+    let filtered = ask().filter_expression("attribute_exists(note)").send();
+    assert_eq!(
+        refusal(filtered.await),
+        "ValidationException: One or more parameter values were invalid: \
+         Secondary index by-user does not project one or more filter attributes: [note]"
+    );
+    let scan = || client.scan().table_name("Orders").index_name("by-user");
+    let wanted = scan().projection_expression("note").send().await;
+    assert!(refusal(wanted).contains("does not project [note]"));
+    let filtered = scan().filter_expression("attribute_exists(note)").send();
+    assert_eq!(filtered.await.unwrap().count(), 0);
+    // What is wrong by itself is told first.
+    let wrong = ask().projection_expression("note, note").send().await;
+    assert!(refusal(wrong).contains("overlap"));
+}
+
+#[tokio::test]
+async fn what_a_local_index_does_not_project_is_fetched_from_the_table() {
+    let (_dir, client) = fresh();
+    let narrow = Projection::builder().projection_type(ProjectionType::KeysOnly);
+    let local = LocalSecondaryIndex::builder()
+        .index_name("by-at")
+        .set_key_schema(Some(keys(&["id", "at"])))
+        .projection(narrow.build())
+        .build();
+    let create = keyed(&client, "Orders", &["id", "line"]).attribute_definitions(definition("at"));
+    let create = create.local_secondary_indexes(local.unwrap());
+    create.send().await.unwrap();
+    let order = [("id", "1"), ("line", "2"), ("at", "3"), ("note", "4")];
+    put(&client, "Orders", &order).await;
+    put(
+        &client,
+        "Orders",
+        &[("id", "1"), ("line", "3"), ("at", "4")],
+    )
+    .await;
+    let query = client.query().table_name("Orders").index_name("by-at");
+    let query = query
+        .key_condition_expression("#i = :i")
+        .expression_attribute_names("#i", "id")
+        .expression_attribute_values(":i", text("1"));
+    let told = query.clone().projection_expression("#i, #n");
+    let told = told.expression_attribute_names("#n", "note").send().await;
+    let expected = [item(&[("id", "1"), ("note", "4")]), item(&[("id", "1")])];
+    assert_eq!(told.unwrap().items(), expected);
+    let told = query.clone().projection_expression("note").send().await;
+    assert_eq!(told.unwrap().items(), [item(&[("note", "4")]), item(&[])]);
+    let told = query.projection_expression("line").send().await;
+    let expected = [item(&[("line", "2")]), item(&[("line", "3")])];
+    assert_eq!(told.unwrap().items(), expected);
 }

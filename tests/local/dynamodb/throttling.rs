@@ -40,6 +40,19 @@ async fn provisioned(client: &Client, read: i64, write: i64) {
 }
 
 #[tokio::test]
+async fn a_process_that_ran_ahead_takes_nobody_s_capacity() {
+    let (dir, client) = fresh();
+    provisioned(&client, 1, 1).await;
+    put(&client, "1", 290).send().await.unwrap();
+    put(&at(dir.path(), 7_200), "2", 1).send().await.unwrap();
+    // Back here, a debt of 80 units is made, and paid by one a second.
+    put(&client, "3", 380).send().await.unwrap();
+    let early = put(&at(dir.path(), 60), "4", 1).send().await;
+    assert_eq!(code(early), EXCEEDED);
+    put(&at(dir.path(), 120), "4", 1).send().await.unwrap();
+}
+
+#[tokio::test]
 async fn what_is_not_used_is_kept_for_five_minutes_and_then_it_is_over() {
     let (dir, client) = fresh();
     provisioned(&client, 1, 2).await;

@@ -125,6 +125,37 @@ fn add(token: &str) -> Value {
 }
 
 #[test]
+fn a_token_s_transaction_is_known_whatever_the_order_of_its_members() {
+    let dir = TempDir::new().unwrap();
+    let world = world(&dir);
+    for item in [
+        json!({ "id": text("n"), "a": { "M": { "b": text("1"), "c": text("2") } } }),
+        json!({ "a": { "M": { "c": text("2"), "b": text("1") } }, "id": text("n") }),
+    ] {
+        let put = json!({ "Put": { "TableName": "Cart", "Item": item } });
+        let input = json!({ "TransactItems": [put], "ClientRequestToken": "one" });
+        world.run("TransactWriteItems", input);
+    }
+}
+
+#[test]
+fn a_token_s_transaction_happens_once_also_for_several_at_once() {
+    let dir = TempDir::new().unwrap();
+    let world = world(&dir);
+    for round in 0..8 {
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                let token = format!("token-{round}");
+                let dir = &dir;
+                scope.spawn(move || World::open(dir).run("TransactWriteItems", add(&token)));
+            }
+        });
+    }
+    let key = json!({ "TableName": "Cart", "Key": { "id": text("n") } });
+    assert_eq!(world.run("GetItem", key)["Item"]["n"]["N"], "8");
+}
+
+#[test]
 fn a_token_makes_a_transaction_happen_once_in_ten_minutes() {
     let dir = TempDir::new().unwrap();
     let mut world = world(&dir);

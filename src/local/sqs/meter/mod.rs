@@ -6,6 +6,8 @@
 mod gauges;
 mod read;
 
+use std::cmp::Ordering;
+
 use rusqlite::{OptionalExtension, Transaction, params};
 
 use self::gauges::{Gauges, Lying};
@@ -77,14 +79,16 @@ impl Meter {
         let Some(kept) = Kept::find(transaction, call, &queue.name)? else {
             return Meter::begin(transaction, call, &queue.name, now);
         };
-        if kept.recorded_until < minute {
-            record(transaction, queue, &kept, now)?;
+        match kept.recorded_until.cmp(&minute) {
+            Ordering::Less => record(transaction, queue, &kept, now)?,
+            Ordering::Equal => {}
+            Ordering::Greater => unrecord(transaction, &kept, minute)?,
         }
-        if kept.recorded_until < minute || kept.active_at < minute {
+        if kept.recorded_until != minute || kept.active_at < minute {
             transaction
                 .prepare_cached(
-                    "update sqs_meters set recorded_until = max(recorded_until, ?2),
-                     active_at = max(active_at, ?2) where id = ?1",
+                    "update sqs_meters set recorded_until = ?2, active_at = max(active_at, ?2)
+                     where id = ?1",
                 )?
                 .execute([kept.id, minute])?;
         }
@@ -232,6 +236,17 @@ fn record(
             gauges.groups_in_flight
         ])?;
     }
+    Ok(())
+}
+
+/// What a process that ran ahead has foreseen does not come about: now the queue changes.
+fn unrecord(transaction: &Transaction<'_>, kept: &Kept, minute: i64) -> Result<(), ApiError> {
+    transaction
+        .prepare_cached(
+            "update sqs_minutes set visible = null, not_visible = null, delayed = null, age = null,
+             groups_in_flight = null where meter = ?1 and minute >= ?2",
+        )?
+        .execute([kept.id, minute])?;
     Ok(())
 }
 
