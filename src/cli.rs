@@ -1,12 +1,14 @@
 //! The command line. No logic.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::builder::FalseyValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::model::condition::{FailOn, Until};
 use crate::model::hazard::HazardKind;
-use crate::model::units::Seconds;
+use crate::model::units::{Seconds, interval};
 use crate::output::ui::{ColorChoice, Format};
 
 /// The manifest when neither `-f` nor `SHOPCTL_MANIFEST` names one.
@@ -85,9 +87,9 @@ pub struct Global {
           value_parser = clap::value_parser!(u16).range(1..=1000))]
     pub parallelism: u16,
 
-    /// Give up after this time (90s, 30m, 2h)
-    #[arg(long, global = true, default_value = "30m", value_name = "TIME")]
-    pub timeout: Seconds,
+    /// Give up after this time (90s, 30m, 2h) [default: 30m; monitor: none]
+    #[arg(long, global = true, value_name = "TIME")]
+    pub timeout: Option<Seconds>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -102,6 +104,8 @@ pub enum Command {
     Plan(PlanArgs),
     /// Prove that what was created works, on short-lived copies
     Test(TestArgs),
+    /// Watch the queues and tables: a live table, or a gate for a deployment
+    Monitor(MonitorArgs),
     /// Check the manifest, every environment of it; no AWS call
     Validate,
     /// Print the JSON Schema of the manifest, for editors; no AWS call
@@ -217,6 +221,45 @@ pub struct TestArgs {
     /// Leave copies alone that are younger (90s, 30m, 2h)
     #[arg(long, value_name = "TIME", default_value = "1h", requires = "clean")]
     pub older_than: Seconds,
+}
+
+#[derive(Debug, Args)]
+pub struct MonitorArgs {
+    /// Only these components, and their dead-letter queues
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pub component: Vec<String>,
+
+    /// Look once and end; with --until or --fail-on, with 3 if it is not as wanted
+    #[arg(long)]
+    pub once: bool,
+
+    /// The time from one look to the next (500ms, 5s, 1m)
+    #[arg(long, value_name = "TIME", default_value = "5s", value_parser = interval)]
+    pub interval: Duration,
+
+    /// Watch until, three samples in a row, it is healthy, empty, or drained (empty but for dead letters); end with 3
+    /// if that takes longer than --timeout
+    #[arg(
+        long,
+        value_enum,
+        value_name = "STATE",
+        hide_possible_values = true,
+        conflicts_with = "duration"
+    )]
+    pub until: Option<Until>,
+
+    /// Watch for so long (10m, 24h)
+    #[arg(
+        long = "for",
+        id = "duration",
+        value_name = "TIME",
+        conflicts_with = "once"
+    )]
+    pub duration: Option<Seconds>,
+
+    /// End with 3 once it is unhealthy, three samples in a row, or dlq: at once where there are dead letters
+    #[arg(long, value_enum, value_name = "STATE", hide_possible_values = true)]
+    pub fail_on: Option<FailOn>,
 }
 
 #[derive(Debug, Args)]

@@ -3,6 +3,7 @@
 use crate::exit::Exit;
 use crate::manifest::LoadError;
 use crate::model::failure::{Failure, FailureKind};
+use crate::model::tick::Because;
 use crate::reconcile::guard::Refusal;
 use crate::reconcile::moved::Moved;
 use crate::reconcile::plan::MissingDependency;
@@ -31,6 +32,11 @@ pub enum Error {
     Stale(Vec<Moved>),
     /// Nobody said yes.
     NotConfirmed { asked: bool },
+    /// What a gate wants is not so: in which words, and what is not.
+    Unhealthy {
+        message: String,
+        because: Vec<Because>,
+    },
     /// AWS, the network, the local state, a file.
     Failure(Failure),
     /// Ctrl-C before anything was written.
@@ -62,6 +68,7 @@ impl Error {
             | Error::WrongRegion { .. }
             | Error::NotConfirmed { .. } => Exit::Refused,
             Error::MissingDependencies(_) => Exit::Failed,
+            Error::Unhealthy { .. } => Exit::Unhealthy,
             Error::Failure(failure) => of_failure(failure.kind),
             Error::Interrupted | Error::Abandoned => Exit::Interrupted,
         }

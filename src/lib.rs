@@ -10,6 +10,7 @@ pub mod exit;
 pub mod local;
 pub mod manifest;
 pub mod model;
+pub mod monitor;
 pub mod output;
 pub mod reconcile;
 pub mod resources;
@@ -53,6 +54,7 @@ fn fitting(cli: &Cli) -> Result<(), Error> {
         Command::Create(args) => args.apply.dry_run,
         Command::CreateQueues(args) | Command::CreateTables(args) => args.dry_run,
         Command::Test(_) => false,
+        Command::Monitor(_) => false,
         Command::Validate | Command::Schema | Command::Completions(_) | Command::Man => false,
         #[cfg(feature = "local")]
         Command::Local(_) => false,
@@ -80,6 +82,7 @@ fn dispatch(cli: &Cli, ui: &Ui) -> Result<Exit, Error> {
         }
         Command::Plan(args) => commands::plan::run(global, args, ui),
         Command::Test(args) => commands::test::run(global, args, ui),
+        Command::Monitor(args) => commands::monitor::run(global, args, ui),
         Command::Validate => commands::validate::run(global, ui),
         Command::Schema => commands::schema::run(ui),
         Command::Completions(args) => commands::completions::run(args, ui),

@@ -42,6 +42,8 @@ pub struct Connection {
     /// The account that local mode answers with.
     pub account: Option<String>,
     pub parallelism: usize,
+    /// How often a call is tried; `None`: patiently.
+    pub attempts: Option<u32>,
     pub trace: Option<Trace>,
 }
 
@@ -50,6 +52,7 @@ pub struct Clients {
     region: String,
     sqs: OnceCell<aws_sdk_sqs::Client>,
     dynamodb: OnceCell<aws_sdk_dynamodb::Client>,
+    cloudwatch: OnceCell<aws_sdk_cloudwatch::Client>,
     autoscaling: OnceCell<aws_sdk_applicationautoscaling::Client>,
     sts: OnceCell<aws_sdk_sts::Client>,
     tagging: OnceCell<aws_sdk_resourcegroupstagging::Client>,
@@ -89,10 +92,15 @@ impl Clients {
             region,
             sqs: OnceCell::new(),
             dynamodb: OnceCell::new(),
+            cloudwatch: OnceCell::new(),
             autoscaling: OnceCell::new(),
             sts: OnceCell::new(),
             tagging: OnceCell::new(),
         })
+    }
+
+    pub fn region(&self) -> &str {
+        &self.region
     }
 
     pub fn sqs(&self) -> &aws_sdk_sqs::Client {
@@ -109,6 +117,11 @@ impl Clients {
         })
     }
 
+    pub fn cloudwatch(&self) -> &aws_sdk_cloudwatch::Client {
+        self.cloudwatch
+            .get_or_init(|| aws_sdk_cloudwatch::Client::new(&self.config))
+    }
+
     pub fn autoscaling(&self) -> &aws_sdk_applicationautoscaling::Client {
         self.autoscaling
             .get_or_init(|| aws_sdk_applicationautoscaling::Client::new(&self.config))
@@ -116,7 +129,8 @@ impl Clients {
 
     pub fn tagging(&self) -> &aws_sdk_resourcegroupstagging::Client {
         self.tagging.get_or_init(|| {
-            let retry = self.config.retry_config().cloned().unwrap_or_else(retry);
+            let retry = self.config.retry_config().cloned();
+            let retry = retry.unwrap_or_else(RetryConfig::standard);
             let attempts = retry.max_attempts().min(TAGGING_ATTEMPTS);
             let config = aws_sdk_resourcegroupstagging::config::Builder::from(&self.config)
                 .retry_config(retry.with_max_attempts(attempts))
@@ -163,7 +177,7 @@ fn embedded_config(connection: &Connection, http: Transport) -> SdkConfig {
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new(region))
         .credentials_provider(SharedCredentialsProvider::new(local_credentials()))
-        .retry_config(retry())
+        .retry_config(retry(connection))
         .timeout_config(timeout())
         .stalled_stream_protection(no_stall_protection())
         .http_client(http)
@@ -179,7 +193,7 @@ fn no_stall_protection() -> StalledStreamProtectionConfig {
 /// What the machine configures, and what the command line says instead.
 async fn machine_config(connection: &Connection, http: Transport) -> SdkConfig {
     let mut loader = aws_config::defaults(BehaviorVersion::latest())
-        .retry_config(retry())
+        .retry_config(retry(connection))
         .timeout_config(timeout())
         .stalled_stream_protection(no_stall_protection())
         .http_client(http.clone());
@@ -198,9 +212,9 @@ async fn machine_config(connection: &Connection, http: Transport) -> SdkConfig {
     loader.load().await
 }
 
-fn retry() -> RetryConfig {
+fn retry(connection: &Connection) -> RetryConfig {
     RetryConfig::standard()
-        .with_max_attempts(ATTEMPTS)
+        .with_max_attempts(connection.attempts.unwrap_or(ATTEMPTS))
         .with_initial_backoff(FIRST_BACKOFF)
         .with_max_backoff(LONGEST_BACKOFF)
 }

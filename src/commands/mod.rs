@@ -5,6 +5,7 @@ pub mod create;
 #[cfg(feature = "local")]
 pub mod local;
 pub mod man;
+pub mod monitor;
 pub mod out;
 pub mod plan;
 pub mod saved;

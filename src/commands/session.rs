@@ -18,6 +18,7 @@ use crate::model::failure::{Failure, FailureKind};
 use crate::model::id::{ComponentName, ResourceId, Target};
 use crate::model::plan::Plan;
 use crate::model::scope::Scope;
+use crate::model::units::Seconds;
 use crate::output::ui::Ui;
 use crate::reconcile::orphans;
 use crate::reconcile::plan::{Context, Selection, plan};
@@ -30,6 +31,8 @@ use super::tell;
 
 /// As far ahead as a clock can surely count: a century and more.
 const FOREVER: u64 = u32::MAX as u64;
+/// Of a command without `--timeout`.
+const TIMEOUT: Seconds = Seconds(30 * 60);
 
 /// A connected run.
 pub struct Session {
@@ -108,6 +111,41 @@ pub async fn interruptible<T>(future: impl Future<Output = Result<T, Error>>) ->
     }
 }
 
+/// How to reach AWS: region and account are those of a manifest or a saved plan; `--region` comes first.
+pub fn connection(
+    global: &Global,
+    ui: &Ui,
+    region: Option<&str>,
+    account: Option<&str>,
+) -> Connection {
+    let region = global.region.as_deref().or(region);
+    Connection {
+        profile: global.profile.clone(),
+        region: region.map(str::to_owned),
+        endpoint_url: global.endpoint_url.clone(),
+        local: global.local,
+        account: account.map(str::to_owned),
+        parallelism: global.parallelism.into(),
+        attempts: None,
+        trace: (ui.verbosity() > 1).then(|| trace(ui)),
+    }
+}
+
+/// How long a command may take.
+pub fn timeout(global: &Global) -> Seconds {
+    global.timeout.unwrap_or(TIMEOUT)
+}
+
+/// When a command that began now has to be done.
+pub fn deadline(global: &Global) -> Instant {
+    in_time(timeout(global))
+}
+
+/// So long from now.
+pub fn in_time(time: Seconds) -> Instant {
+    Instant::now() + Duration::from_secs(time.0.min(FOREVER))
+}
+
 impl Session {
     /// Region and account are those of a manifest or a saved plan; `--region` comes first.
     ///
@@ -119,18 +157,9 @@ impl Session {
         region: Option<&str>,
         account: Option<&str>,
     ) -> Result<Session, Error> {
-        let region = global.region.as_deref().or(region);
-        let connection = Connection {
-            profile: global.profile.clone(),
-            region: region.map(str::to_owned),
-            endpoint_url: global.endpoint_url.clone(),
-            local: global.local,
-            account: account.map(str::to_owned),
-            parallelism: global.parallelism.into(),
-            trace: (ui.verbosity() > 1).then(|| trace(ui)),
-        };
+        let connection = connection(global, ui, region, account);
         Ok(Session {
-            deadline: Instant::now() + Duration::from_secs(global.timeout.0.min(FOREVER)),
+            deadline: deadline(global),
             clients: Clients::connect(&connection).await?,
         })
     }

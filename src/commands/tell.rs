@@ -88,6 +88,15 @@ pub fn copies(report: &Report) -> String {
 
 /// The error on stderr for people, and on stdout as a document for machines.
 pub fn error(ui: &Ui, error: &Error) {
+    error_as(ui, error, json::error_document);
+}
+
+/// The same where stdout is a stream of documents, one a line.
+pub fn error_in_stream(ui: &Ui, error: &Error) {
+    error_as(ui, error, json::error_line);
+}
+
+fn error_as(ui: &Ui, error: &Error, document: fn(&Problem) -> String) {
     if let Error::Manifest(LoadError {
         source: Some(source),
         faults,
@@ -99,7 +108,7 @@ pub fn error(ui: &Ui, error: &Error) {
     let problem = problem(error);
     if ui.format() == Format::Json {
         // Where stdout is gone there is nobody left to tell.
-        let _ = ui.out(&json::error_document(&problem));
+        let _ = ui.out(&document(&problem));
     }
     ui.error(&human::failure::render(
         &problem,
@@ -184,6 +193,14 @@ fn problem(error: &Error) -> Problem {
             "a yes is needed and there is nobody to ask; nothing was changed",
         )
         .with_hint("look at what is to be done, then give --yes"),
+        Error::Unhealthy { message, because } => {
+            let reasons = because.iter().map(|it| Reason {
+                id: it.id.clone(),
+                why: it.why.clone(),
+                hint: None,
+            });
+            Problem::new("unhealthy", message).with_reasons(reasons.collect())
+        }
         Error::Failure(failure) => Problem::from(failure),
         Error::Interrupted => Problem::from(&Failure::new(
             FailureKind::Interrupted,

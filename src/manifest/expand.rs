@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::id::{ComponentName, Kind, ResourceId, Target};
 use crate::model::scope::Scope;
+use crate::model::thresholds::Thresholds;
 use crate::resources::kinds::{Desired, Resource};
 use crate::resources::ownership;
 use crate::resources::queue::spec::QueueSpec;
@@ -24,6 +25,8 @@ pub struct System {
     pub env: Option<String>,
     pub region: Option<String>,
     pub account: Option<String>,
+    /// What `monitor` calls unhealthy.
+    pub monitor: Thresholds,
     tags: BTreeMap<String, Option<String>>,
     targets: Vec<Target>,
     /// Of each target, in the same order.
@@ -82,6 +85,7 @@ impl System {
             env: env.map(str::to_owned),
             region: manifest.region,
             account: manifest.account,
+            monitor: manifest.monitor,
             tags: manifest.tags,
             targets,
             specs,

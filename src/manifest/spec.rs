@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
+use crate::model::thresholds::Thresholds;
 use crate::resources::queue::spec::QueueSpec;
 use crate::resources::table::spec::TableSpec;
 
@@ -47,6 +48,9 @@ pub(super) struct ManifestSpec {
     pub(super) queues: BTreeMap<String, QueueSpec>,
     #[serde(default)]
     pub(super) tables: BTreeMap<String, TableSpec>,
+    /// What `shopctl monitor` calls unhealthy.
+    #[serde(default)]
+    pub(super) monitor: Thresholds,
 }
 
 impl ManifestSpec {

@@ -2,6 +2,7 @@
 
 pub mod change;
 pub mod check;
+pub mod condition;
 pub mod event;
 pub mod failure;
 pub mod hazard;
@@ -10,4 +11,6 @@ pub mod plan;
 pub mod presence;
 pub mod report;
 pub mod scope;
+pub mod thresholds;
+pub mod tick;
 pub mod units;

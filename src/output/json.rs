@@ -8,6 +8,7 @@ use crate::model::check::TestReport;
 use crate::model::plan::{Plan, SCHEMA_VERSION};
 use crate::model::report::{Entry, Report, TakenCopy};
 use crate::model::scope::Scope;
+use crate::model::tick::Tick;
 
 /// `read_plan` reads it back as the same plan.
 pub fn plan_document(plan: &Plan) -> String {
@@ -58,8 +59,22 @@ pub fn test_document(report: &TestReport) -> String {
     pretty(&document)
 }
 
+/// A tick of `monitor`, on one line: its output is a stream of documents.
+pub fn tick_line(tick: &Tick) -> String {
+    line(tick)
+}
+
 pub fn error_document(problem: &Problem) -> String {
-    pretty(&json!({"schema_version": SCHEMA_VERSION, "error": problem}))
+    pretty(&error_value(problem))
+}
+
+/// The same in a stream of documents.
+pub fn error_line(problem: &Problem) -> String {
+    line(&error_value(problem))
+}
+
+fn error_value(problem: &Problem) -> Value {
+    json!({"schema_version": SCHEMA_VERSION, "error": problem})
 }
 
 /// A plan from its document; a document of another version is refused before anything else of it is read.
@@ -110,6 +125,13 @@ struct Summary {
 fn pretty(document: &impl Serialize) -> String {
     let mut text =
         serde_json::to_string_pretty(document).expect("a document of strings and numbers");
+    text.push('\n');
+    text
+}
+
+#[expect(clippy::expect_used, reason = "as above")]
+fn line(document: &impl Serialize) -> String {
+    let mut text = serde_json::to_string(document).expect("a document of strings and numbers");
     text.push('\n');
     text
 }

@@ -1,6 +1,7 @@
 //! What people and machines see. It reads the model and never calls AWS.
 
 pub mod fields;
+pub mod glyphs;
 pub mod human;
 pub mod json;
 pub mod junit;
@@ -13,3 +14,4 @@ mod samples;
 pub mod style;
 pub mod text;
 pub mod ui;
+pub mod watch;

@@ -3,6 +3,7 @@
 use anstyle::{AnsiColor, Effects, Style};
 
 use crate::model::plan::Verb;
+use crate::model::tick::Health;
 
 /// `Styles::default()` has no colour at all.
 #[derive(Clone, Copy, Debug, Default)]
@@ -31,6 +32,15 @@ impl Styles {
 
     pub fn are_coloured(&self) -> bool {
         self.added != Style::default()
+    }
+
+    pub fn of_health(&self, health: Health) -> Style {
+        match health {
+            Health::Critical => self.hazard,
+            Health::Warning => self.changed,
+            Health::Unknown => self.dim,
+            Health::Healthy => self.added,
+        }
     }
 
     pub fn of(&self, verb: Verb) -> Style {

@@ -6,11 +6,14 @@ use std::io::{self, BufRead, ErrorKind, IsTerminal, Write};
 use clap::ValueEnum;
 use terminal_size::{Width, terminal_size_of};
 
+use super::glyphs::{ASCII, Glyphs, UNICODE};
 use super::progress::Progress;
 use super::style::{Styles, paint};
 
 /// Where the width is not known.
 const DEFAULT_WIDTH: usize = 80;
+/// The first that is set decides (POSIX, Base Definitions 8.2).
+const LOCALE: [&str; 3] = ["LC_ALL", "LC_CTYPE", "LANG"];
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum ColorChoice {
@@ -46,6 +49,7 @@ struct Surroundings {
     /// `NO_COLOR` is set and not empty (no-color.org).
     no_color: bool,
     dumb: bool,
+    utf8: bool,
     columns: Option<usize>,
 }
 
@@ -57,6 +61,8 @@ pub struct Ui {
     width: usize,
     can_ask: bool,
     can_draw: bool,
+    has_screen: bool,
+    glyphs: &'static Glyphs,
 }
 
 impl Ui {
@@ -84,6 +90,8 @@ impl Ui {
             width: around.columns.unwrap_or(DEFAULT_WIDTH),
             can_ask: around.stdin && around.stderr,
             can_draw: around.stderr && !around.dumb,
+            has_screen: around.stdout && !around.dumb,
+            glyphs: if around.utf8 { &UNICODE } else { &ASCII },
         }
     }
 
@@ -92,13 +100,21 @@ impl Ui {
     /// # Errors
     /// Whatever else keeps stdout from being written.
     pub fn out(&self, text: &str) -> io::Result<()> {
+        self.stream(text).map(|_| ())
+    }
+
+    /// One of many results, on stdout. False: the reader has left.
+    ///
+    /// # Errors
+    /// Whatever else keeps stdout from being written.
+    pub fn stream(&self, text: &str) -> io::Result<bool> {
         let mut stdout = io::stdout().lock();
         match stdout
             .write_all(text.as_bytes())
             .and_then(|()| stdout.flush())
         {
-            Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
-            written => written,
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(false),
+            written => written.map(|()| true),
         }
     }
 
@@ -139,6 +155,16 @@ impl Ui {
         }
     }
 
+    /// Whether stdout is a terminal that can be drawn on.
+    pub fn has_screen(&self) -> bool {
+        self.has_screen
+    }
+
+    /// What a locale of UTF-8 can show, or plain ASCII.
+    pub fn glyphs(&self) -> &'static Glyphs {
+        self.glyphs
+    }
+
     /// Columns of stdout.
     pub fn width(&self) -> usize {
         self.width
@@ -177,6 +203,10 @@ impl Surroundings {
             stderr: io::stderr().is_terminal(),
             no_color: set("NO_COLOR"),
             dumb: env::var_os("TERM").is_some_and(|term| term == "dumb"),
+            utf8: LOCALE
+                .iter()
+                .find_map(|name| env::var(name).ok().filter(|value| !value.is_empty()))
+                .is_some_and(|locale| is_utf8(&locale)),
             columns: declared.or_else(measured).filter(|columns| *columns > 0),
         }
     }
@@ -188,6 +218,12 @@ fn to_stderr(text: &str) {
     let _ = stderr
         .write_all(text.as_bytes())
         .and_then(|()| stderr.flush());
+}
+
+/// `de_DE.UTF-8`, `C.utf8`.
+fn is_utf8(locale: &str) -> bool {
+    let locale = locale.to_lowercase();
+    locale.ends_with("utf-8") || locale.ends_with("utf8")
 }
 
 fn means_yes(answer: &str) -> bool {
@@ -204,6 +240,7 @@ mod tests {
         stderr: true,
         no_color: false,
         dumb: false,
+        utf8: true,
         columns: Some(132),
     };
 
@@ -295,6 +332,18 @@ mod tests {
         assert!(matches!(progress(&piped, false), Progress::Lines(_)));
         assert!(matches!(progress(&dumb, false), Progress::Lines(_)));
         assert!(matches!(progress(&TERMINAL, true), Progress::Silent));
+    }
+
+    #[test]
+    fn a_locale_tells_what_it_can_show() {
+        for (locale, utf8) in [
+            ("de_DE.UTF-8", true),
+            ("C.utf8", true),
+            ("C", false),
+            ("de_DE@euro", false),
+        ] {
+            assert_eq!(is_utf8(locale), utf8, "{locale}");
+        }
     }
 
     #[test]

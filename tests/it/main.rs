@@ -21,6 +21,7 @@ mod layers;
 mod local;
 mod man;
 mod matrix;
+mod monitor;
 mod output;
 mod queues;
 mod removal;

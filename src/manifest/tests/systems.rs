@@ -257,3 +257,23 @@ fn an_arn_of_a_queue_of_this_manifest_is_as_good_as_its_key() {
     assert_eq!(dead(&arn("sqs", "dev-dead")), [ResourceId::queue("dead")]);
     assert_eq!(dead(&arn("sqs", "dead")), []);
 }
+
+#[test]
+fn an_environment_has_thresholds_of_its_own() {
+    use crate::model::thresholds::Thresholds;
+
+    let text = "\
+version: 1
+project: shop
+monitor: {throttles: 5, oldest_age: 10m}
+environments: {dev: {monitor: {oldest_age: 1h, stale: 90s}}, prod: }
+";
+    let wanted = |oldest_age, stale| Thresholds {
+        throttles: 5,
+        oldest_age: Some(Seconds(oldest_age)),
+        stale: Seconds(stale),
+        dead_letters: 0,
+    };
+    assert_eq!(system(text, Some("dev")).monitor, wanted(3_600, 90));
+    assert_eq!(system(text, Some("prod")).monitor, wanted(600, 300));
+}

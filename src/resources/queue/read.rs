@@ -159,7 +159,11 @@ const KNOWN: [&str; 17] = [
 ];
 const COUNTER: &str = "ApproximateNumberOf";
 
-fn parse(url: &str, mut attributes: Attributes, tags: Tags) -> Result<QueueLive, Failure> {
+/// A queue of all its attributes.
+///
+/// # Errors
+/// An attribute that AWS spelled in a way we do not know.
+pub fn parse(url: &str, mut attributes: Attributes, tags: Tags) -> Result<QueueLive, Failure> {
     let arn = attributes.remove("QueueArn").unwrap_or_default();
     let fifo = is_fifo(url);
     let a = &attributes;
