@@ -17,13 +17,10 @@ const RUN: &[&str] = &[
     "behind::changed_tags_are_set_back",
     "check::a_broken_redrive_policy_is_said_exactly",
     "check::a_part_is_tested_by_component_and_by_name",
-    "check::all_take_as_long_as_the_slowest",
     "check::config_writes_nothing",
-    "check::fifo_queues_and_keys_of_every_type_pass",
     "check::nothing_there_is_said_without_a_copy",
     "check::the_shopping_system_passes_on_copies_and_is_not_touched",
     "check::what_people_read",
-    "check::what_was_changed_behind_our_back_is_found",
     "create::a_source_is_made_after_its_dead_letter_queue",
     "create::dry_run_writes_nothing_and_no_wait_reads_nothing_back",
     "create::parts_are_created_apart_and_make_the_whole",
@@ -51,6 +48,8 @@ const RUN: &[&str] = &[
     "guard::every_hazard_is_refused_by_its_name_and_silence_is_no_consent",
     "guard::what_belongs_to_another_project_is_never_touched",
     "guard::what_was_made_by_hand_is_adopted_only_when_granted_and_confirmed",
+    "monitor::a_part_is_watched_with_its_dead_letter_queues_alone",
+    "monitor::thresholds_stand_in_the_manifest",
     "output::a_pipe_gets_no_escape_codes_unless_asked_for",
     "output::a_plan_survives_its_json",
     "output::a_report_is_one_document_and_progress_stays_off_stdout",
@@ -84,6 +83,7 @@ const FAIL: &[(&str, &[&str])] = &[
         &[
             "behind::capacity_and_stream_are_set_back",
             "behind::capacity_that_a_scalable_target_manages_is_left_to_it",
+            "check::fifo_queues_and_keys_of_every_type_pass",
             "edits::capacities_raised_and_lowered",
             "edits::on_demand_to_provisioned_while_indexes_go_and_come",
             "edits::provisioned_to_on_demand_with_maxima",
@@ -128,12 +128,21 @@ const SKIP: &[(&str, &[&str])] = &[
     (
         "needs our faults or delays",
         &[
+            "check::all_take_as_long_as_the_slowest",
             "check_ends::",
             "faults::",
             "guard::what_the_manifest_no_longer_names_is_noted_and_left_alone",
             "removal::a_killed_replacement_is_continued_by_the_same_command",
             "removal::a_table_is_replaced_with_a_backup_first",
         ],
+    ),
+    (
+        "needs our metrics, faults or delays, or watches longer than this suite waits",
+        &["monitor::"],
+    ),
+    (
+        "reads what is said without -vv, which this suite adds",
+        &["check::what_was_changed_behind_our_back_is_found"],
     ),
     (
         "is about local mode",
