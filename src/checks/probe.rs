@@ -13,7 +13,7 @@ use crate::resources::tags::Tags;
 
 /// What the name of every copy begins with, and of nothing else.
 pub const PREFIX: &str = "shopctl-probe-";
-/// Read and write capacity units of a provisioned copy: what a dozen small items need, whatever its original has.
+/// Read and write capacity units of a provisioned copy: what a dozen small items need at once, whatever its original has.
 const CAPACITY: u64 = 5;
 
 /// A test, as the names and tags of its copies say.
@@ -40,7 +40,17 @@ impl Mark {
         format!("{PREFIX}{}", self.id)
     }
 
-    /// Cut to what AWS takes, and a FIFO queue's suffix kept. Where that changes the key, its number keeps it unique.
+    /// With the tags that are declared, without which an organization's policies may refuse a resource; none of ownership.
+    fn beside(&self, declared: &Tags) -> Tags {
+        let declared = declared.iter();
+        let theirs = declared.filter(|(key, _)| !key.starts_with(ownership::PREFIX));
+        let both = theirs.chain(&self.tags);
+        both.map(|(key, value)| (key.clone(), value.clone()))
+            .collect()
+    }
+
+    /// Cut to what AWS takes, and a FIFO queue's suffix kept. Where that changes the key, its number keeps it unique,
+    /// and with a role too: beside `orders` there may well be an `orders-dlq`.
     fn name(&self, kind: Kind, number: usize, key: &str, role: &str) -> String {
         let (stem, suffix) = match is_fifo(key) && kind == Kind::Queue {
             true => key.split_at(key.len() - limits::FIFO_SUFFIX.len()),
@@ -57,9 +67,9 @@ impl Mark {
             .map(|c| if fits(c) { c } else { '-' })
             .collect();
         let beside = self.text().len() + 1 + role.len() + suffix.len();
-        if body != stem || beside + body.len() > most {
+        if body != stem || !role.is_empty() || beside + body.len() > most {
             let number = format!("-{number}");
-            body.truncate(most - beside - number.len());
+            body.truncate(most.saturating_sub(beside + number.len()));
             body.push_str(&number);
         }
         format!("{}-{body}{role}{suffix}", self.text())
@@ -160,7 +170,7 @@ fn dead_letters(
     let copy = declared.map_or_else(
         // One of somebody else's: nothing is known of it but that it takes messages.
         || QueueDesired {
-            tags: mark.tags.clone(),
+            tags: mark.beside(&source.tags),
             ..QueueDesired::default()
         },
         |queue| QueueDesired {
@@ -193,7 +203,7 @@ fn copy_of_queue(
         redrive_policy,
         redrive_allow_policy: None,
         policy: None,
-        tags: mark.tags.clone(),
+        tags: mark.beside(&queue.tags),
         untag: BTreeSet::new(),
         ignore: BTreeSet::new(),
         ..queue.clone()
@@ -206,7 +216,7 @@ fn copy_of_table(mark: &Mark, table: &TableDesired) -> TableDesired {
         deletion_protection: None,
         point_in_time_recovery: None,
         stream: None,
-        tags: mark.tags.clone(),
+        tags: mark.beside(&table.tags),
         untag: BTreeSet::new(),
         ignore: BTreeSet::new(),
         ..table.clone()
@@ -215,8 +225,7 @@ fn copy_of_table(mark: &Mark, table: &TableDesired) -> TableDesired {
         let indexes = copy.global_secondary_indexes.iter_mut().flatten();
         let indexes = indexes.map(|(_, index)| &mut index.throughput);
         for throughput in indexes.chain([&mut copy.throughput]) {
-            let few = |units: Option<u64>| units.map(|units| units.min(CAPACITY));
-            throughput.capacity = throughput.capacity.map(few);
+            throughput.capacity = throughput.capacity.map(|units| units.map(|_| CAPACITY));
         }
     }
     copy

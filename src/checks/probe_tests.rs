@@ -68,6 +68,27 @@ fn names_are_what_aws_takes_and_each_its_own() {
 }
 
 #[test]
+fn a_dead_letter_queue_named_after_its_source_has_a_copy_of_its_own() {
+    for (source, dead) in [("orders", "orders-dlq"), ("orders.fifo", "orders-dlq.fifo")] {
+        let policy = RedrivePolicy {
+            dead_letter_target_arn: Scope::sample().queue_arn(dead),
+            max_receive_count: 3,
+        };
+        let redriven = QueueDesired {
+            redrive_policy: Some(Presence::Present(policy)),
+            ..QueueDesired::default()
+        };
+        let queues = [(source, redriven), (dead, QueueDesired::default())];
+        let resources =
+            queues.map(|(key, queue)| resource(ResourceId::queue(key), key, Desired::Queue(queue)));
+        let probes = all(&resources);
+        let names: Vec<_> = probes.iter().flat_map(Probe::copies).collect();
+        let different: BTreeSet<_> = names.iter().collect();
+        assert_eq!(different.len(), 3, "{names:?}");
+    }
+}
+
+#[test]
 fn a_copy_s_dead_letters_go_to_a_copy() {
     let scope = Scope::sample();
     let source = |target: &str| {
@@ -79,7 +100,9 @@ fn a_copy_s_dead_letters_go_to_a_copy() {
             visibility_timeout: Some(Seconds(300)),
             redrive_policy: Some(Presence::Present(policy)),
             policy: Some(Presence::Present(json!({"Statement": []}))),
-            tags: [("shopctl:project".to_owned(), "shop".to_owned())].into(),
+            tags: [("shopctl:project", "shop"), ("cost-center", "7")]
+                .map(|(key, value)| (key.to_owned(), value.to_owned()))
+                .into(),
             ignore: ["visibility_timeout".to_owned()].into(),
             ..QueueDesired::default()
         })
@@ -108,7 +131,9 @@ fn a_copy_s_dead_letters_go_to_a_copy() {
         assert_eq!(copy.visibility_timeout, Some(Seconds(300)));
         assert_eq!(copy.policy, None);
         assert!(copy.ignore.is_empty());
-        assert_eq!(own.desired.tags, mark().tags);
+        let keys: Vec<_> = copy.tags.keys().map(String::as_str).collect();
+        assert_eq!(keys, ["cost-center", ownership::PROBE, ownership::PROBE_OF]);
+        assert!(own.desired.tags.contains_key(ownership::PROBE));
     }
     let names: BTreeSet<_> = probes.iter().flat_map(Probe::copies).collect();
     assert_eq!(names.len(), 5, "{names:?}");
@@ -146,12 +171,12 @@ fn a_table_s_copy_costs_little_and_can_be_deleted() {
         Desired::Table(table.clone()),
     )]);
     let expected = TableDesired {
-        throughput: capacity(5, 2),
+        throughput: capacity(5, 5),
         global_secondary_indexes: Some(
             [(
                 "by-b".to_owned(),
                 IndexDesired {
-                    throughput: capacity(3, 5),
+                    throughput: capacity(5, 5),
                     ..samples::index_on("b")
                 },
             )]

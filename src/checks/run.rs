@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use crate::aws::clients::Clients;
 use crate::model::check::{Check, Left, Level};
 use crate::model::event::Event;
-use crate::model::failure::Failure;
+use crate::model::failure::{Failure, FailureKind};
 use crate::model::id::{Kind, ResourceId};
 use crate::resources::kinds::{self, Desired};
 use crate::resources::queue::config::{QueueDesired, is_fifo};
@@ -22,13 +22,21 @@ use super::probe::Probe;
 use super::{queue, remove, table};
 
 /// How long a call that is under way when the test ends early may take: what it makes has to be known to be removed.
-const GRACE: Duration = Duration::from_secs(5);
+pub(super) const GRACE: Duration = Duration::from_secs(5);
 /// Removal has its own time, so that a test whose time is up still clears up.
 const REMOVAL: Duration = Duration::from_secs(5 * 60);
 
-/// What was begun to be made and is not known to be gone; and whether AWS has answered.
+/// What was begun to be made and is not known to be gone.
 #[derive(Default)]
-pub struct Copies(RefCell<BTreeMap<ResourceId, bool>>);
+pub struct Copies(RefCell<BTreeMap<ResourceId, Making>>);
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Making {
+    /// Nobody knows what came of it.
+    Begun,
+    Refused,
+    Made,
+}
 
 impl Copies {
     pub fn all(&self) -> Vec<ResourceId> {
@@ -36,15 +44,29 @@ impl Copies {
     }
 
     fn began(&self, copy: &ResourceId) {
-        self.0.borrow_mut().insert(copy.clone(), false);
+        self.0.borrow_mut().insert(copy.clone(), Making::Begun);
     }
 
-    fn answered(&self, copy: &ResourceId) {
-        self.0.borrow_mut().insert(copy.clone(), true);
+    fn ended<T>(&self, copy: &ResourceId, made: &Result<T, Failure>) {
+        let making = match made {
+            Ok(_) => Making::Made,
+            Err(failure) => match failure.kind {
+                FailureKind::Network | FailureKind::Timeout => return,
+                _ => Making::Refused,
+            },
+        };
+        self.0.borrow_mut().insert(copy.clone(), making);
     }
 
-    fn is_answered(&self, copy: &ResourceId) -> bool {
-        self.0.borrow().get(copy).copied().unwrap_or_default()
+    /// Whether a copy may still turn up after it was removed, or was not found.
+    fn may_turn_up(&self, copy: &ResourceId, found: bool) -> bool {
+        match self.0.borrow().get(copy) {
+            // A call that was cut off may still be carried out.
+            Some(Making::Begun) => true,
+            // What was made a moment ago may not be known everywhere yet (API CreateQueue, DescribeTable).
+            Some(Making::Made) => !found,
+            Some(Making::Refused) | None => false,
+        }
     }
 
     fn gone(&self, copy: &ResourceId) {
@@ -67,8 +89,14 @@ pub struct Probing<'a> {
     pub tell: &'a dyn Fn(&ResourceId, Check),
 }
 
+/// Returns when what is under way has had its time to end, once it is set.
+pub(super) async fn set_and_grace(stop: watch::Receiver<bool>) {
+    set(stop).await;
+    tokio::time::sleep(GRACE).await;
+}
+
 /// Returns once it is set; never where nobody is left to set it.
-pub(super) async fn set(mut stop: watch::Receiver<bool>) {
+async fn set(mut stop: watch::Receiver<bool>) {
     if stop.wait_for(|stop| *stop).await.is_err() {
         std::future::pending::<()>().await;
     }
@@ -119,9 +147,8 @@ impl Probing<'_> {
             say: &|_| (),
             interrupted: &|| false,
         };
-        remove::remove(self.clients, &run, copy).await?;
-        // A call that was cut off may still be carried out.
-        if !self.copies.is_answered(copy) {
+        let found = remove::remove(self.clients, &run, copy).await?;
+        if self.copies.may_turn_up(copy, found) {
             tokio::time::sleep(GRACE).await;
             remove::remove(self.clients, &run, copy).await?;
         }
@@ -213,7 +240,7 @@ impl Probing<'_> {
             Ok(url)
         });
         let made = made.await;
-        self.copies.answered(&copy);
+        self.copies.ended(&copy, &made);
         made
     }
 
@@ -228,6 +255,7 @@ impl Probing<'_> {
             .dead_letters
             .as_ref()
             .zip(urls.dead_letters.as_deref());
+        let _permit = self.at_work.acquire().await.ok();
         let copy = queue::Copy {
             url: urls.queue.as_deref().unwrap_or_default(),
             fifo: is_fifo(&probe.name),

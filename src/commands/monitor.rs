@@ -267,7 +267,7 @@ impl<'a> Run<'a> {
 }
 
 /// Returns when somebody wants it to end.
-async fn told_to_stop() -> io::Result<()> {
+pub(super) async fn told_to_stop() -> io::Result<()> {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};

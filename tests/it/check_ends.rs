@@ -32,8 +32,12 @@ fn start(shop: &Shop, args: &[&str]) -> Child {
 }
 
 fn interrupt(child: &Child) {
+    signal(child, "-INT");
+}
+
+fn signal(child: &Child, which: &str) {
     let status = Command::new("kill")
-        .args(["-INT", &child.id().to_string()])
+        .args([which, &child.id().to_string()])
         .status();
     assert!(status.unwrap().success());
 }
@@ -137,13 +141,19 @@ async fn eventually_gone(shop: &Shop) {
 
 #[tokio::test]
 async fn ctrl_c_removes_the_copies_and_reports() {
+    for which in ["-INT", "-TERM"] {
+        stops_and_clears_up(which).await;
+    }
+}
+
+async fn stops_and_clears_up(which: &str) {
     let mut shop = created();
     shop.set("SHOPCTL_LOCAL_LATENCY", "50ms");
     let child = start(&shop, &["test"]);
     eventually("a message is sent", || {
         shop.calls().contains(&"SendMessage".to_owned())
     });
-    interrupt(&child);
+    signal(&child, which);
     let output = child.wait_with_output().unwrap();
     let (stdout, stderr) = (
         String::from_utf8(output.stdout),
@@ -339,6 +349,38 @@ async fn live_leaves_nothing_where_a_call_fails() {
         attributes[&QueueAttributeName::ApproximateNumberOfMessages],
         "0"
     );
+}
+
+#[tokio::test]
+async fn live_finishes_what_it_began_when_it_is_stopped() {
+    let mut shop = created();
+    shop.set("SHOPCTL_LOCAL_LATENCY", "150ms");
+    let child = start(&shop, &["test", "--live", "--only", "jobs"]);
+    eventually("a message is received", || {
+        shop.calls().contains(&"ReceiveMessage".to_owned())
+    });
+    interrupt(&child);
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(5), "{output:?}");
+    let attributes = shop.aws().attributes("jobs").await;
+    assert_eq!(attributes["ApproximateNumberOfMessages"], "0");
+    assert_eq!(attributes["ApproximateNumberOfMessagesNotVisible"], "0");
+}
+
+#[test]
+fn live_leaves_a_queue_alone_that_gives_a_message_one_chance() {
+    let shop = Shop::with(&SMALL.replace("max_receive_count: 2", "max_receive_count: 1"));
+    shop.run(&["create", "--all"]).expect(0);
+    shop.forget();
+    let run = shop
+        .run(&["test", "--live", "-q", "--only", "jobs"])
+        .expect(0);
+    assert!(
+        run.stdout.contains("with max_receive_count 1"),
+        "{}",
+        run.shown()
+    );
+    assert!(!shop.calls().contains(&"SendMessage".to_owned()));
 }
 
 #[tokio::test]

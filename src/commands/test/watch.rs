@@ -1,4 +1,4 @@
-//! While a test runs: its progress is shown, and Ctrl-C is listened for.
+//! While a test runs: its progress is shown, and Ctrl-C is listened for, as are the signals with which CI ends a job.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
+use crate::commands::monitor::told_to_stop;
 use crate::model::check::Check;
 use crate::model::event::Event;
 use crate::model::id::ResourceId;
@@ -60,12 +61,12 @@ impl Watch {
     /// `None`: a second Ctrl-C ended it.
     pub async fn over<T>(&self, work: impl Future<Output = T>) -> Option<T> {
         let listen = async {
-            if tokio::signal::ctrl_c().await.is_err() {
-                // Without a handler Ctrl-C ends the process by itself.
+            if told_to_stop().await.is_err() {
+                // Without a handler a signal ends the process by itself.
                 return std::future::pending().await;
             }
             self.stop.send_replace(true);
-            let _ = tokio::signal::ctrl_c().await;
+            let _ = told_to_stop().await;
         };
         let tick = async {
             let mut interval = tokio::time::interval(TICK);

@@ -140,7 +140,7 @@ fn left(page: &mut Page<'_>, report: &TestReport) {
         page.led((0, &lead), page.styles.hazard, Style::new(), &left.why);
     }
     if !report.left.is_empty() {
-        let hint = "shopctl test --clean --older-than 0s removes them";
+        let hint = "shopctl test --clean removes them";
         page.led((4, "next:"), page.styles.name, Style::new(), hint);
     }
     for note in &report.notes {
