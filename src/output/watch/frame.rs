@@ -264,7 +264,11 @@ fn gate_line(gate: &GateState) -> String {
             } else {
                 String::new()
             };
-            format!("{wanted}: not yet, {first}{others}")
+            let so_far = match gate.until {
+                Some(_) => "not yet,",
+                None => "nothing has failed, but",
+            };
+            format!("{wanted}: {so_far} {first}{others}")
         }
     }
 }
