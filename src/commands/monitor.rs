@@ -251,6 +251,10 @@ impl<'a> Run<'a> {
             (Ended::Once, None) if state.until.is_some() => {
                 format!("--until {until}: it is not so")
             }
+            (Ended::Once | Ended::Over, None) if !state.because.is_empty() => format!(
+                "--fail-on {}: not everything was seen",
+                state.fail_on.unwrap_or_default()
+            ),
             (Ended::Late(timeout), _) if state.until.is_none() => {
                 let message = format!("looking took longer than {timeout}");
                 return Err(Failure::new(FailureKind::Timeout, message).into());

@@ -155,7 +155,7 @@ pub struct GateState {
     pub fail_on: Option<&'static str>,
     /// `None`: not decided yet.
     pub passed: Option<bool>,
-    /// What is not so yet, or what failed.
+    /// What is not so yet, what failed, or what `--fail-on` cannot judge because it was not seen.
     pub because: Vec<Because>,
 }
 

@@ -6,9 +6,12 @@ use crate::model::condition::{FailOn, Until};
 use crate::model::id::ResourceId;
 use crate::model::thresholds::Thresholds;
 use crate::model::tick::{Because, GateState, Health, QueueRow, Sample, Tick};
+use crate::model::units::Seconds;
 
 /// One look may meet a moment; so many in a row do not.
 const IN_A_ROW: u32 = 3;
+/// What was seen longer ago says nothing of now, whatever its samples were. No pause after throttling is longer.
+const FRESH: Seconds = Seconds(90);
 
 pub struct Gate {
     until: Option<Until>,
@@ -109,10 +112,10 @@ impl Gate {
         }
     }
 
-    /// What `--until` wants and is not so yet.
+    /// What `--until` wants and is not so yet; without it, what `--fail-on` cannot judge.
     fn missing(&mut self, tick: &Tick) -> Vec<Because> {
         let Some(until) = self.until else {
-            return Vec::new();
+            return self.unseen(tick);
         };
         let mut missing = Vec::new();
         for row in rows(tick) {
@@ -123,6 +126,10 @@ impl Gate {
                     id: row.id.clone(),
                     why,
                 }),
+                None if row.sample.age >= FRESH => missing.push(Because {
+                    id: row.id.clone(),
+                    why: format!("last seen {} ago", row.sample.age.in_short()),
+                }),
                 None if length < self.in_a_row => missing.push(Because {
                     id: row.id.clone(),
                     why: format!("so in {length} of {} samples", self.in_a_row),
@@ -131,6 +138,25 @@ impl Gate {
             }
         }
         missing
+    }
+
+    /// Nothing bad was seen where nothing was seen.
+    fn unseen(&self, tick: &Tick) -> Vec<Because> {
+        let Some(fail_on) = self.fail_on else {
+            return Vec::new();
+        };
+        let judged = |row: &Row<'_>| match fail_on {
+            FailOn::Unhealthy => true,
+            FailOn::Dlq => row.queue.is_some_and(|queue| queue.is_dead_letter_queue),
+        };
+        let unseen = |row: &Row<'_>| {
+            let lost = row.sample.stale.is_some() && row.sample.age >= self.thresholds.stale;
+            row.sample.count == 0 || lost
+        };
+        rows(tick)
+            .filter(|row| judged(row) && unseen(row))
+            .map(|row| because(row.id, row.reasons, "not seen yet"))
+            .collect()
     }
 }
 

@@ -158,6 +158,54 @@ fn what_cannot_be_looked_at_for_minutes_fails_without_a_sample() {
 }
 
 #[test]
+fn what_was_seen_long_ago_holds_the_others_back() {
+    let old = |age| {
+        let mut old = tick([4, 4], [0, 0]);
+        old.queues[0].sample.age = Seconds(age);
+        old.queues[0].sample.stale = Some("throttled".into());
+        old
+    };
+    for (age, wanted) in [(89, Some(true)), (90, None)] {
+        let ticks = [
+            tick([1, 1], [0, 0]),
+            tick([2, 2], [0, 0]),
+            tick([3, 2], [0, 0]),
+        ];
+        let mut gate = gate(Some(Until::Healthy), None);
+        for tick in ticks {
+            assert_eq!(gate.see(&tick).passed, None);
+        }
+        assert_eq!(gate.see(&old(age)).passed, wanted, "{age}");
+    }
+}
+
+#[test]
+fn what_was_not_seen_has_not_failed_and_is_named() {
+    let mut unseen = tick([0, 0], [0, 0]);
+    unseen.queues[0] = queue("orders", None, false);
+    unseen.queues[1] = queue("orders-dlq", None, true);
+    let mut lost = tick([4, 4], [0, 0]);
+    lost.queues[1].sample.stale = Some("access denied".into());
+    lost.queues[1].sample.age = Seconds(300);
+    for (fail_on, tick, named) in [
+        (FailOn::Dlq, &unseen, &["queue/orders-dlq"][..]),
+        (
+            FailOn::Unhealthy,
+            &unseen,
+            &["queue/orders", "queue/orders-dlq"],
+        ),
+        (FailOn::Dlq, &lost, &["queue/orders-dlq"]),
+        (FailOn::Dlq, &tick([1, 1], [0, 0]), &[]),
+    ] {
+        let mut gate = gate(None, Some(fail_on));
+        let state = gate.see(tick);
+        assert_eq!(state.passed, None);
+        let because = state.because.iter().map(|it| it.id.to_string());
+        assert_eq!(because.collect::<Vec<_>>(), named, "{fail_on:?}");
+    }
+}
+
+#[test]
 fn failing_goes_before_passing() {
     let gate = gate(Some(Until::Drained), Some(FailOn::Dlq)).at_once();
     assert_eq!(passed(gate, [tick([1, 1], [0, 1])]), [Some(false)]);

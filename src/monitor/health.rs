@@ -78,7 +78,12 @@ pub fn of_table(row: &TableRow, missing: bool, thresholds: &Thresholds) -> Verdi
         return verdict;
     }
     if let Some(status) = row.status.as_deref().filter(|status| *status != "ACTIVE") {
-        verdict.add(Health::Critical, format!("the table is {status}"));
+        // Its items can be read and written meanwhile (API TableDescription).
+        let health = match status {
+            "UPDATING" => Health::Warning,
+            _ => Health::Critical,
+        };
+        verdict.add(health, format!("the table is {status}"));
     }
     for index in &row.indexes {
         let percent = index

@@ -212,8 +212,16 @@ fn a_table_has_to_be_active_whole_and_unthrottled() {
         (table(), Health::Healthy, String::new()),
         (
             updating,
-            Health::Critical,
+            Health::Warning,
             format!("the table is UPDATING / {filling}"),
+        ),
+        (
+            TableRow {
+                status: Some("CREATING".into()),
+                ..table()
+            },
+            Health::Critical,
+            "the table is CREATING".to_owned(),
         ),
         (
             TableRow {

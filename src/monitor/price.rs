@@ -24,7 +24,7 @@ pub struct Load {
     pub tables: usize,
     /// So many ticks pass from one look at a table to the next.
     pub table_ticks: u64,
-    /// Asked for once a minute.
+    /// Asked for by the first tick after each minute.
     pub metrics: usize,
     /// Calls that this takes.
     pub metric_calls: usize,
@@ -36,11 +36,12 @@ pub fn rhythm(load: Load, interval: Duration) -> Rhythm {
     let standard = load.standard_queues as f64 * ticks;
     let fifo = load.fifo_queues as f64 * ticks;
     let tables = load.tables as f64 * ticks / load.table_ticks as f64;
-    let calls = standard + fifo + tables + load.metric_calls as f64;
+    let asks = ticks / ticks.ceil();
+    let calls = standard + fifo + tables + load.metric_calls as f64 * asks;
     let requests = (standard + fifo) * MINUTES_A_MONTH;
     let billed = (requests - prices::SQS_FREE).max(0.0) / requests.max(1.0);
     let sqs = (standard * prices::SQS_STANDARD + fifo * prices::SQS_FIFO) * billed;
-    let cloudwatch = load.metrics as f64 * prices::METRIC;
+    let cloudwatch = load.metrics as f64 * asks * prices::METRIC;
     Rhythm {
         interval_ms: u64::try_from(interval.as_millis()).unwrap_or(u64::MAX),
         calls_per_minute: calls.ceil() as u64,
@@ -82,6 +83,8 @@ mod tests {
             ..few
         };
         assert_eq!(cost(few, 60), (1, 0.0));
+        // 4 380 times 48 metrics.
+        assert_eq!(cost(shop, 600), (1, 2.10));
         let fifo = Load {
             fifo_queues: 100,
             table_ticks: 1,

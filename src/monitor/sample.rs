@@ -16,7 +16,7 @@ use super::api::Watch;
 use super::backoff::Backoff;
 use super::metrics::{self, BATCH, Query, Window};
 use super::series::Series;
-use super::watched::{Queue, QueueSeen, Table, TableSeen};
+use super::watched::{Queue, QueueMetrics, QueueSeen, Table, TableMetrics, TableSeen};
 
 /// Tables change slowly: a look at every so many-th tick, unless one is not ACTIVE.
 const TABLE_TICKS: u64 = 4;
@@ -24,6 +24,8 @@ const TABLE_TICKS: u64 = 4;
 const METRICS: Duration = Duration::from_secs(60);
 /// After a failure CloudWatch is asked again this soon, and ever later.
 const METRICS_AGAIN: Duration = Duration::from_secs(10);
+/// What CloudWatch said longer ago is not the present.
+const METRICS_LAST: Duration = Duration::from_secs(300);
 /// A look that takes longer has failed; a later tick looks again.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -69,6 +71,7 @@ pub struct Sampler {
     pub(super) tables: Vec<Table>,
     ticks: u64,
     metrics_due: Instant,
+    metrics_at: Instant,
     pub(super) metrics_failure: Option<String>,
     sqs: Backoff,
     dynamodb: Backoff,
@@ -103,6 +106,7 @@ impl Sampler {
             account: None,
             ticks: 0,
             metrics_due: now,
+            metrics_at: now,
             metrics_failure: None,
             sqs: Backoff::new(subject.interval),
             dynamodb: Backoff::new(subject.interval),
@@ -256,6 +260,7 @@ impl Sampler {
                     &mut self.tables,
                 );
                 self.metrics_due = now.instant + METRICS;
+                self.metrics_at = now.instant;
                 self.metrics_failure = None;
                 self.cloudwatch.heed(1, &[], now.instant);
             }
@@ -263,7 +268,19 @@ impl Sampler {
                 self.heed_refusal(&failure);
                 self.metrics_failure = Some(why(failure));
                 self.cloudwatch.fail(now.instant);
+                if now.instant.saturating_duration_since(self.metrics_at) >= METRICS_LAST {
+                    self.forget_metrics();
+                }
             }
+        }
+    }
+
+    fn forget_metrics(&mut self) {
+        for queue in &mut self.queues {
+            queue.metrics = QueueMetrics::default();
+        }
+        for table in &mut self.tables {
+            table.metrics = TableMetrics::default();
         }
     }
 

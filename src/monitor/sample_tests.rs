@@ -279,6 +279,24 @@ fn metrics_become_rates_ages_and_a_trend() {
 }
 
 #[test]
+fn what_cloudwatch_said_minutes_ago_is_forgotten() {
+    in_runtime(|| {
+        let (aws, mut watching) = orders_and_table();
+        aws.value.set(90.0);
+        watching.tick(&aws);
+        aws.fail("metrics", FailureKind::AccessDenied);
+        for (seconds, rate) in [(290, Some(1.5)), (10, None)] {
+            let tick = watching.tick_after(&aws, seconds);
+            assert_eq!(tick.queues[0].sent_per_second, rate);
+            assert_eq!(
+                tick.tables[0].throttled_per_second.is_some(),
+                rate.is_some()
+            );
+        }
+    });
+}
+
+#[test]
 fn progress_is_asked_of_an_index_that_is_being_built() {
     in_runtime(|| {
         let (aws, mut watching) = orders_and_table();

@@ -4,7 +4,8 @@ use std::io::{self, Stdout, Write, stdout};
 use std::panic;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread::{self, JoinHandle};
+use std::sync::mpsc;
+use std::thread;
 use std::time::Duration;
 
 use crossterm::cursor::{Hide, MoveTo, Show};
@@ -124,7 +125,8 @@ pub enum Input {
 pub struct Inputs {
     received: UnboundedReceiver<Input>,
     ended: Arc<AtomicBool>,
-    reader: Option<JoinHandle<()>>,
+    /// Nothing is sent: the reader drops its end when it is done.
+    reading: mpsc::Receiver<()>,
 }
 
 impl Inputs {
@@ -132,7 +134,9 @@ impl Inputs {
         let (send, received) = unbounded_channel();
         let ended = Arc::new(AtomicBool::new(false));
         let stop = ended.clone();
-        let reader = thread::spawn(move || {
+        let (done, reading) = mpsc::channel();
+        thread::spawn(move || {
+            let _done: mpsc::Sender<()> = done;
             while !stop.load(Ordering::Relaxed) {
                 let input = match event::poll(POLL) {
                     Ok(false) => continue,
@@ -154,7 +158,7 @@ impl Inputs {
         Inputs {
             received,
             ended,
-            reader: Some(reader),
+            reading,
         }
     }
 
@@ -168,11 +172,10 @@ impl Inputs {
 }
 
 impl Drop for Inputs {
-    /// What is typed from now on is for the shell.
+    /// What is typed from now on is for the shell. Of a terminal that is gone crossterm 0.29 reads the end over and
+    /// over and never returns: such a reader ends with the process.
     fn drop(&mut self) {
         self.ended.store(true, Ordering::Relaxed);
-        if let Some(reader) = self.reader.take() {
-            let _ = reader.join();
-        }
+        let _ = self.reading.recv_timeout(POLL * 5);
     }
 }

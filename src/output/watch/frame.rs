@@ -264,7 +264,11 @@ fn gate_line(gate: &GateState) -> String {
             } else {
                 String::new()
             };
-            format!("{wanted}: not yet, {first}{others}")
+            let so_far = match gate.until {
+                Some(_) => "not yet,",
+                None => "nothing has failed, but",
+            };
+            format!("{wanted}: {so_far} {first}{others}")
         }
     }
 }
@@ -283,7 +287,8 @@ fn keys(view: &View, look: &Look<'_>, position: Option<&str>) -> String {
     };
     let room = look.width.saturating_sub(width(position) + 2);
     let keys = cut(&keys, room).replace('…', look.glyphs.cut);
-    let gap = room - width(&keys) + 2;
+    // The sign for what is cut off needs room as well.
+    let gap = (room + 2).saturating_sub(width(&keys));
     paint(
         look.styles.dim,
         &look.cut(&format!("{keys}{:gap$}{position}", "")),

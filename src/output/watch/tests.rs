@@ -239,6 +239,22 @@ fn any_width_holds_and_what_matters_stays() {
 }
 
 #[test]
+fn a_tiny_screen_gets_what_fits() {
+    for columns in 0..30 {
+        for height in [0, 1, 3, 10] {
+            let look = Look {
+                width: columns,
+                height,
+                styles: &Styles::default(),
+                glyphs: &UNICODE,
+            };
+            let lines = frame(&failing(), &mut View::default(), &look, None);
+            assert_eq!(lines.len(), height, "{columns}");
+        }
+    }
+}
+
+#[test]
 fn columns_go_in_their_order() {
     let heads = |columns| {
         let lines = drawn(&failing(), &mut View::default(), columns, 50, &UNICODE);

@@ -112,6 +112,27 @@ async fn once_decides_by_one_look() {
 }
 
 #[test]
+fn what_nobody_could_see_is_not_well() {
+    let mut shop = shop();
+    shop.set("SHOPCTL_LOCAL_FAULTS", "GetQueueAttributes=denied");
+    for (state, time) in [
+        ("unhealthy", &["--once"][..]),
+        ("dlq", &["--once"]),
+        ("dlq", &["--for", "1s", "--interval", "100ms"]),
+    ] {
+        let args = [&["monitor", "-q", "--fail-on", state], time].concat();
+        let run = shop.run(&args).expect(3);
+        let told = format!("--fail-on {state}: not everything was seen");
+        assert!(run.stderr.contains(&told), "{}", run.shown());
+        assert!(
+            run.stderr.contains("queue/order-processing-dlq: not seen"),
+            "{}",
+            run.shown()
+        );
+    }
+}
+
+#[test]
 fn expired_credentials_end_a_gate_and_not_a_plain_monitor() {
     let mut shop = shop();
     shop.set("SHOPCTL_LOCAL_FAULTS", "GetQueueAttributes=expired");

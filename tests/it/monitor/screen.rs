@@ -75,6 +75,16 @@ fn every_way_out_restores_the_terminal() {
 }
 
 #[test]
+fn it_ends_with_its_terminal() {
+    let shop = shop();
+    let steps = json!([{"wait": "? help"}, {"for": 0.7}, {"close": true}]);
+    let end = on_terminal(&shop, [80, 24], &["monitor"], &steps);
+    assert_eq!(end["missed"], Value::Null, "{end:#}");
+    // The signal tells it first, or a write that fails.
+    assert!(end["code"] == 0 || end["code"] == 1, "{end:#}");
+}
+
+#[test]
 fn a_gate_leaves_the_screen_and_then_says_what_is_wrong() {
     let shop = shop();
     let steps = json!([{"wait": "next in"}, {"key": "q"}]);

@@ -3,7 +3,7 @@
     terminal.py COLUMNS LINES STEPS COMMAND...
 
 STEPS is a JSON list: {"wait": text} until the command has written that since the last step, {"key": text},
-{"size": [columns, lines]}, {"signal": number}, {"for": seconds}.
+{"size": [columns, lines]}, {"signal": number}, {"for": seconds}, {"close": true}: the terminal is gone, and nothing follows.
 """
 
 import fcntl
@@ -39,11 +39,11 @@ def main():
     written = bytearray()
 
     def read(wait):
-        ready, _, _ = select.select([terminal], [], [], wait)
+        ready, _, _ = select.select([terminal] if terminal else [], [], [], wait)
         if ready:
             written.extend(os.read(terminal, 65536))
 
-    missed, seen = None, 0
+    missed, seen, restored = None, 0, None
     for step in steps:
         if "wait" in step:
             end = time.monotonic() + PATIENCE
@@ -61,6 +61,10 @@ def main():
             os.kill(child, signal.SIGWINCH)
         elif "signal" in step:
             os.kill(child, step["signal"])
+        elif "close" in step:
+            os.close(inner)
+            os.close(terminal)
+            terminal = None
         elif "for" in step:
             end = time.monotonic() + step["for"]
             while time.monotonic() < end:
@@ -76,12 +80,14 @@ def main():
     if code is None:
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
-    read(0)
+    if terminal:
+        read(0)
+        restored = termios.tcgetattr(inner) == before
     print(json.dumps({
         "code": code,
         "missed": missed,
         "written": written.decode(errors="replace"),
-        "restored": termios.tcgetattr(inner) == before,
+        "restored": restored,
     }))
 
 
