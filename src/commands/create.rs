@@ -17,6 +17,7 @@ use crate::reconcile::interrupt::Interrupt;
 
 use super::saved::{self, Saved, Standing};
 use super::session::{self, Session};
+use super::stop::told_to_stop;
 use super::tell;
 
 /// `components` empty: everything.
@@ -155,13 +156,13 @@ async fn carry_out(session: &Session, plan: &Plan, wait: bool, ui: &Ui) -> Resul
         wait,
     };
     let listen = async {
-        if tokio::signal::ctrl_c().await.is_err() {
+        if told_to_stop().await.is_err() {
             // Without a handler Ctrl-C ends the process by itself.
             return std::future::pending().await;
         }
         // Execution may just have ended: then nobody listens, and nothing is left to stop.
         let _ = switch.send(true);
-        let _ = tokio::signal::ctrl_c().await;
+        let _ = told_to_stop().await;
     };
     let tick = async {
         let mut interval = tokio::time::interval(TICK);

@@ -11,6 +11,7 @@ pub mod plan;
 pub mod saved;
 pub mod schema;
 pub mod session;
+pub mod stop;
 pub mod tell;
 pub mod test;
 pub mod validate;

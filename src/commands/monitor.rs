@@ -23,6 +23,7 @@ use crate::output::ui::{Format, Ui};
 use crate::reconcile::plan::Selection;
 
 use super::session::{self, connection};
+use super::stop::told_to_stop;
 use super::tell;
 
 /// A look that fails is tried again by the next tick: no need for much patience with one.
@@ -268,21 +269,4 @@ impl<'a> Run<'a> {
             because: state.because.clone(),
         })
     }
-}
-
-/// Returns when somebody wants it to end.
-pub(super) async fn told_to_stop() -> io::Result<()> {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        let mut terminate = signal(SignalKind::terminate())?;
-        let mut hung_up = signal(SignalKind::hangup())?;
-        tokio::select! {
-            interrupted = tokio::signal::ctrl_c() => interrupted,
-            _ = terminate.recv() => Ok(()),
-            _ = hung_up.recv() => Ok(()),
-        }
-    }
-    #[cfg(not(unix))]
-    tokio::signal::ctrl_c().await
 }

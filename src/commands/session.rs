@@ -27,6 +27,7 @@ use crate::reconcile::removal;
 use crate::resources::kinds::Live;
 use crate::resources::owned::Bulk;
 
+use super::stop::told_to_stop;
 use super::tell;
 
 /// As far ahead as a clock can surely count: a century and more.
@@ -107,7 +108,7 @@ pub fn block_on<T>(future: impl Future<Output = Result<T, Error>>) -> Result<T, 
 pub async fn interruptible<T>(future: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
     tokio::select! {
         result = future => result,
-        _ = tokio::signal::ctrl_c() => Err(Error::Interrupted),
+        _ = told_to_stop() => Err(Error::Interrupted),
     }
 }
 

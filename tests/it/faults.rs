@@ -207,11 +207,15 @@ fn a_call_whose_answer_was_lost_is_not_taken_for_somebody_else_s() {
 fn ctrl_c_while_reading_writes_nothing() {
     let mut shop = Shop::shopping();
     shop.set("SHOPCTL_LOCAL_LATENCY", "3s");
-    for args in [&["plan"][..], &["create", "--all"]] {
+    for (args, by) in [
+        (&["plan"][..], "-INT"),
+        (&["create", "--all"], "-INT"),
+        (&["create", "--all"], "-TERM"),
+    ] {
         let child = start(&shop, args);
         // Long enough to listen, far shorter than the first answer takes.
         std::thread::sleep(Duration::from_millis(300));
-        signal(&child, "-INT");
+        signal(&child, by);
         let output = child.wait_with_output().unwrap();
         assert_eq!(output.status.code(), Some(5), "{output:?}");
         assert!(output.stdout.is_empty());
@@ -350,6 +354,16 @@ async fn a_cooldown_beyond_the_deadline_is_named_and_everything_else_is_done() {
 
 #[test]
 fn ctrl_c_finishes_what_runs_and_begins_nothing_new() {
+    stopped_in_the_middle("-INT");
+}
+
+/// As a CI system ends a job that somebody cancels.
+#[test]
+fn a_cancelled_job_ends_like_ctrl_c() {
+    stopped_in_the_middle("-TERM");
+}
+
+fn stopped_in_the_middle(by: &str) {
     let mut shop = Shop::with(
         "version: 1\nproject: shop\nqueues:\n  a: {redrive_policy: {dead_letter_queue: b}}\n  b: {redrive_policy: {dead_letter_queue: c}}\n  c: {message_retention_period: 14d}\ntables:\n  Tab: {partition_key: id}\n",
     );
@@ -358,7 +372,7 @@ fn ctrl_c_finishes_what_runs_and_begins_nothing_new() {
     eventually("the first write is sent", || {
         shop.writes().contains(&"CreateTable".to_owned())
     });
-    signal(&child, "-INT");
+    signal(&child, by);
     let output = child.wait_with_output().unwrap();
     let stderr = String::from_utf8(output.stderr).unwrap();
     let stdout = String::from_utf8(output.stdout).unwrap();

@@ -8,6 +8,7 @@ use serde_json::json;
 use super::{declared, failed, options};
 use crate::cli::{Global, ServeArgs};
 use crate::commands::session::block_on;
+use crate::commands::stop::told_to_stop;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::local::connector::{LocalAws, Watch};
@@ -67,22 +68,6 @@ fn announcement(ui: &Ui, url: &str, account: &str, region: &str) -> String {
         "export AWS_ENDPOINT_URL={url}\n\
          export AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local AWS_REGION={region} AWS_DEFAULT_REGION={region}\n"
     )
-}
-
-#[cfg(unix)]
-async fn told_to_stop() -> Result<(), Error> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut terminate = signal(SignalKind::terminate())?;
-    tokio::select! {
-        interrupted = tokio::signal::ctrl_c() => interrupted?,
-        _ = terminate.recv() => {}
-    }
-    Ok(())
-}
-
-#[cfg(not(unix))]
-async fn told_to_stop() -> Result<(), Error> {
-    Ok(tokio::signal::ctrl_c().await?)
 }
 
 fn unbound(dir: &Path, port: u16, error: &std::io::Error) -> Error {

@@ -2,7 +2,8 @@
 
 use tokio::sync::watch;
 
-use super::{Ended, Run, told_to_stop};
+use super::{Ended, Run};
+use crate::commands::stop::told_to_stop;
 use crate::error::Error;
 use crate::output::json;
 use crate::output::ui::{Format, Ui};

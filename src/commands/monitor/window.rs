@@ -7,7 +7,8 @@ use std::time::Duration;
 use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, sleep};
 
-use super::{Ended, Run, told_to_stop};
+use super::{Ended, Run};
+use crate::commands::stop::told_to_stop;
 use crate::error::Error;
 use crate::model::tick::Tick;
 use crate::monitor::screen::{Input, Inputs, Screen};

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-use crate::commands::monitor::told_to_stop;
+use crate::commands::stop::told_to_stop;
 use crate::model::check::Check;
 use crate::model::event::Event;
 use crate::model::id::ResourceId;
