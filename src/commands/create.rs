@@ -9,7 +9,6 @@ use crate::error::{self, Error};
 use crate::exit::Exit;
 use crate::model::plan::{Plan, Verb};
 use crate::model::report::{Outcome, Report};
-use crate::output::progress::TICK;
 use crate::output::ui::{Format, Ui};
 use crate::reconcile::execute::{Options, execute};
 use crate::reconcile::guard::{Grants, needs_consent, refusals};
@@ -17,7 +16,7 @@ use crate::reconcile::interrupt::Interrupt;
 
 use super::saved::{self, Saved, Standing};
 use super::session::{self, Session};
-use super::stop::told_to_stop;
+use super::stop::attended;
 use super::tell;
 
 /// `components` empty: everything.
@@ -155,38 +154,14 @@ async fn carry_out(session: &Session, plan: &Plan, wait: bool, ui: &Ui) -> Resul
         deadline: session.deadline,
         wait,
     };
-    let listen = async {
-        if told_to_stop().await.is_err() {
-            // Without a handler Ctrl-C ends the process by itself.
-            return std::future::pending().await;
-        }
-        // Execution may just have ended: then nobody listens, and nothing is left to stop.
-        let _ = switch.send(true);
-        let _ = told_to_stop().await;
-    };
-    let tick = async {
-        let mut interval = tokio::time::interval(TICK);
-        loop {
-            interval.tick().await;
-            progress.borrow_mut().tick();
-        }
-    };
-    let left = tokio::select! {
-        // Listening begins before the first write.
-        biased;
-        () = listen => true,
-        () = tick => false,
-        () = execute(plan, &session.clients, options, interrupt, &say) => false,
-    };
-    progress.borrow_mut().finish();
+    let work = execute(plan, &session.clients, options, interrupt, &say);
+    let done = attended(work, &switch, &progress).await;
     let report = report.into_inner();
-    match left {
-        true => {
-            ui.error(&tell::copies(&report));
-            Err(Error::Abandoned)
-        }
-        false => Ok(report),
+    if done.is_none() {
+        ui.error(&tell::copies(&report));
+        return Err(Error::Abandoned);
     }
+    Ok(report)
 }
 
 fn exit(report: &Report) -> Exit {

@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-use crate::commands::stop::told_to_stop;
+use crate::commands::stop::attended;
 use crate::model::check::Check;
 use crate::model::event::Event;
 use crate::model::id::ResourceId;
-use crate::output::progress::{Progress, TICK};
+use crate::output::progress::Progress;
 use crate::output::ui::Ui;
 
 /// What a test has told so far.
@@ -60,29 +60,6 @@ impl Watch {
 
     /// `None`: a second Ctrl-C ended it.
     pub async fn over<T>(&self, work: impl Future<Output = T>) -> Option<T> {
-        let listen = async {
-            if told_to_stop().await.is_err() {
-                // Without a handler a signal ends the process by itself.
-                return std::future::pending().await;
-            }
-            self.stop.send_replace(true);
-            let _ = told_to_stop().await;
-        };
-        let tick = async {
-            let mut interval = tokio::time::interval(TICK);
-            loop {
-                interval.tick().await;
-                self.progress.borrow_mut().tick();
-            }
-        };
-        let done = tokio::select! {
-            // Listening begins before the first write.
-            biased;
-            () = listen => None,
-            () = tick => None,
-            done = work => Some(done),
-        };
-        self.progress.borrow_mut().finish();
-        done
+        attended(work, &self.stop, &self.progress).await
     }
 }
