@@ -22,7 +22,7 @@ use super::limits::NoRetryOfLimits;
 use super::transport::{Trace, Transport};
 
 /// Where the emulator is when nobody says.
-const LOCAL_REGION: &str = "us-east-1";
+pub const LOCAL_REGION: &str = "us-east-1";
 const CONNECT_TIMEOUT: Duration = Duration::from_millis(3_100);
 /// Everything can be read without Resource Groups Tagging, which a closed network may not reach: little patience.
 const TAGGING_ATTEMPTS: u32 = 3;

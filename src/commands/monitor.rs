@@ -11,7 +11,7 @@ use tokio::time::{Instant, sleep_until};
 
 use crate::aws::clients::Clients;
 use crate::cli::{Global, MonitorArgs};
-use crate::error::{Declarer, Error};
+use crate::error::Error;
 use crate::exit::Exit;
 use crate::manifest::System;
 use crate::model::failure::{Failure, FailureKind};
@@ -194,13 +194,9 @@ impl<'a> Run<'a> {
     }
 
     fn check_account(&self) -> Result<(), Error> {
-        match (&self.system.account, self.sampler.account()) {
-            (Some(declared), Some(actual)) if declared != actual => Err(Error::WrongAccount {
-                by: Declarer::Manifest,
-                declared: declared.clone(),
-                actual: actual.to_owned(),
-            }),
-            _ => Ok(()),
+        match self.sampler.account() {
+            Some(actual) => session::right_account(self.system, actual),
+            None => Ok(()),
         }
     }
 

@@ -17,7 +17,6 @@ use crate::manifest::{self, System};
 use crate::model::failure::{Failure, FailureKind};
 use crate::model::id::{ComponentName, ResourceId, Target};
 use crate::model::plan::Plan;
-use crate::model::scope::Scope;
 use crate::model::units::Seconds;
 use crate::output::ui::Ui;
 use crate::reconcile::orphans;
@@ -199,7 +198,7 @@ impl Session {
         );
         let (reading, orphans) = join(self.read_again(&targets, &bulk), orphans).await;
         let Reading { scope, live } = reading?;
-        right_account(system, &scope)?;
+        right_account(system, &scope.account)?;
         let mut live = live?;
         let resources = system.resources(&scope);
         let context = Context {
@@ -315,12 +314,12 @@ impl Session {
 
 /// # Errors
 /// The manifest declares another account.
-pub fn right_account(system: &System, scope: &Scope) -> Result<(), Error> {
+pub fn right_account(system: &System, actual: &str) -> Result<(), Error> {
     match &system.account {
-        Some(declared) if *declared != scope.account => Err(Error::WrongAccount {
+        Some(declared) if declared != actual => Err(Error::WrongAccount {
             by: Declarer::Manifest,
             declared: declared.clone(),
-            actual: scope.account.clone(),
+            actual: actual.to_owned(),
         }),
         _ => Ok(()),
     }

@@ -80,6 +80,11 @@ impl Drop for Served {
     }
 }
 
+/// Where clients find what is served at this port.
+pub fn url(port: u16) -> String {
+    format!("http://{}:{port}", Ipv4Addr::LOCALHOST)
+}
+
 fn sign_name(port: u16) -> String {
     format!("served-{port}.lock")
 }

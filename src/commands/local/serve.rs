@@ -6,6 +6,7 @@ use std::path::Path;
 use serde_json::json;
 
 use super::{declared, failed, options};
+use crate::aws::clients::LOCAL_REGION;
 use crate::cli::{Global, ServeArgs};
 use crate::commands::session::block_on;
 use crate::commands::stop::told_to_stop;
@@ -13,14 +14,11 @@ use crate::error::Error;
 use crate::exit::Exit;
 use crate::local::connector::{LocalAws, Watch};
 use crate::local::log::Entry;
-use crate::local::serve::{Served, ports};
+use crate::local::serve::{Served, ports, url};
 use crate::model::failure::{Failure, FailureKind};
 use crate::output::style::{Styles, paint};
 use crate::output::text::{escape, pad};
 use crate::output::ui::{Format, Ui};
-
-/// As local mode has it where nothing else is said.
-const DEFAULT_REGION: &str = "us-east-1";
 
 /// The columns of the request log: the longest names of services and operations fit.
 const SERVICE: usize = 10;
@@ -30,7 +28,7 @@ pub fn run(global: &Global, args: &ServeArgs, ui: &Ui) -> Result<Exit, Error> {
     let (account, region) = declared(global)?;
     let options = options(args.account.clone().or(account))?;
     let region = global.region.clone().or(region);
-    let region = region.unwrap_or_else(|| DEFAULT_REGION.to_owned());
+    let region = region.unwrap_or_else(|| LOCAL_REGION.to_owned());
     let (dir, account) = (options.dir.clone(), options.account.clone());
     let aws = LocalAws::watched(options, args.log.then(|| watch(ui))).map_err(failed)?;
     block_on(async {
@@ -38,7 +36,7 @@ pub fn run(global: &Global, args: &ServeArgs, ui: &Ui) -> Result<Exit, Error> {
             Ok(served) => served,
             Err(error) => return Err(unbound(&dir, args.port, &error)),
         };
-        let url = format!("http://127.0.0.1:{}", served.port());
+        let url = url(served.port());
         ui.err(&format!(
             "The local AWS in {} (account {account}) answers at {url} until Ctrl-C; its state stays.\n",
             escape(&dir.display().to_string())

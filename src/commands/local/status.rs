@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::exit::Exit;
 use crate::local::census::{Census, census};
 use crate::local::clock::Clock;
-use crate::local::serve::ports;
+use crate::local::serve::{ports, url};
 use crate::output::text::{count, escape};
 use crate::output::ui::{Format, Ui};
 
@@ -54,10 +54,6 @@ fn page(dir: &str, clock: Clock, ports: &[u16], census: &[Census]) -> String {
         return format!("{head}It is empty.\n");
     }
     format!("{head}\n{}", table(census))
-}
-
-fn url(port: u16) -> String {
-    format!("http://127.0.0.1:{port}")
 }
 
 fn table(census: &[Census]) -> String {

@@ -24,7 +24,7 @@ pub fn run(global: &Global, args: &TestArgs, ui: &Ui) -> Result<Exit, Error> {
         let (region, account) = (system.region.as_deref(), system.account.as_deref());
         let session = Session::connect(global, ui, region, account).await?;
         let scope = session.clients.scope().await?;
-        session::right_account(&system, &scope)?;
+        session::right_account(&system, &scope.account)?;
         let search = Search {
             clients: &session.clients,
             scope: &scope,

@@ -49,7 +49,7 @@ async fn once(
 ) -> Result<Reading, Error> {
     let read = session.read(&system.project, chosen, doubtful).await?;
     let scope = read.scope;
-    right_account(system, &scope)?;
+    right_account(system, &scope.account)?;
     let live = read.live?;
     let targets = wiring::read(&session.clients, &scope, &live).await?;
     let resources = system.resources(&scope);
