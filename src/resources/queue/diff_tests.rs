@@ -8,32 +8,14 @@ use crate::model::units::{Bytes, Seconds};
 use crate::resources::queue::config::{MessageCounts, RedriveAllowPolicy, RedrivePolicy};
 use serde_json::json;
 
-/// A queue as CreateQueue makes it when nothing is said.
 fn live() -> QueueLive {
     QueueLive {
-        url: "https://sqs.us-east-1.amazonaws.com/123456789012/q".into(),
-        arn: Scope::sample().queue_arn("q"),
-        visibility_timeout: Seconds(30),
-        message_retention_period: Seconds(345_600),
-        delay: Seconds(0),
-        maximum_message_size: Bytes(1_048_576),
-        receive_message_wait_time: Seconds(0),
-        content_based_deduplication: None,
-        deduplication_scope: None,
-        fifo_throughput_limit: None,
-        redrive_policy: None,
-        redrive_allow_policy: RedriveAllowPolicy::AllowAll,
-        sqs_managed_sse: Some(true),
-        kms_master_key_id: None,
-        kms_data_key_reuse_period: None,
-        policy: None,
-        other: BTreeMap::new(),
-        tags: BTreeMap::new(),
         messages: MessageCounts {
             visible: 7,
             in_flight: 1,
             delayed: 0,
         },
+        ..QueueLive::sample("q")
     }
 }
 
