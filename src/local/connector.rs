@@ -158,40 +158,36 @@ impl LocalAws {
     /// # Errors
     /// The connection is to break, or the request is streamed.
     pub async fn exchange(&self, request: &HttpRequest) -> Result<HttpResponse, ConnectorError> {
-        exchange(&self.0, request).await
+        let headers = request.headers();
+        let Some(body) = request.body().bytes() else {
+            return Err(ConnectorError::user(
+                "the local AWS does not take streamed requests".into(),
+            ));
+        };
+        let incoming = Incoming {
+            uri: request.uri(),
+            protocol: headers.get("smithy-protocol"),
+            target: headers.get("x-amz-target"),
+            authorization: headers.get("authorization"),
+            content_type: headers.get("content-type"),
+            content_encoding: headers.get("content-encoding"),
+            body,
+        };
+        let Some(reply) = self.0.respond(&incoming).await else {
+            return Err(ConnectorError::io(
+                "the connection was reset, as the local AWS was asked to do".into(),
+            ));
+        };
+        let status = reply
+            .status
+            .try_into()
+            .map_err(|error| ConnectorError::other(Box::new(error), None))?;
+        let mut response = HttpResponse::new(status, SdkBody::from(reply.body));
+        for (name, value) in reply.headers {
+            response.headers_mut().insert(name, value);
+        }
+        Ok(response)
     }
-}
-
-async fn exchange(shared: &Shared, request: &HttpRequest) -> Result<HttpResponse, ConnectorError> {
-    let headers = request.headers();
-    let Some(body) = request.body().bytes() else {
-        return Err(ConnectorError::user(
-            "the local AWS does not take streamed requests".into(),
-        ));
-    };
-    let incoming = Incoming {
-        uri: request.uri(),
-        protocol: headers.get("smithy-protocol"),
-        target: headers.get("x-amz-target"),
-        authorization: headers.get("authorization"),
-        content_type: headers.get("content-type"),
-        content_encoding: headers.get("content-encoding"),
-        body,
-    };
-    let Some(reply) = shared.respond(&incoming).await else {
-        return Err(ConnectorError::io(
-            "the connection was reset, as the local AWS was asked to do".into(),
-        ));
-    };
-    let status = reply
-        .status
-        .try_into()
-        .map_err(|error| ConnectorError::other(Box::new(error), None))?;
-    let mut response = HttpResponse::new(status, SdkBody::from(reply.body));
-    for (name, value) in reply.headers {
-        response.headers_mut().insert(name, value);
-    }
-    Ok(response)
 }
 
 /// Scheme and host of an address.

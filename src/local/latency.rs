@@ -16,9 +16,8 @@ impl Latency {
     }
 
     pub fn of(&self, operation: &str) -> Duration {
-        let rules = self.0.iter();
-        rules
-            .into_iter()
+        self.0
+            .iter()
             .find(|(name, _)| name.as_deref().is_none_or(|name| name == operation))
             .map_or(Duration::ZERO, |(_, latency)| *latency)
     }

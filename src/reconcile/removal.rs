@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use futures_util::future::join_all;
+use serde::Deserialize;
 
 use crate::aws::clients::Clients;
 use crate::model::change::FieldChange;
@@ -37,11 +38,14 @@ fn is_going(action: &Action) -> bool {
 }
 
 fn live(action: &Action) -> Option<Live> {
-    serde_json::from_value(action.live.clone()).ok()
+    Live::deserialize(&action.live).ok()
 }
 
 /// Names the hazards of what goes, and orders a queue's removal after those that refer to it.
 pub fn weigh(plan: &mut Plan, held: &Held) {
+    if !plan.actions.iter().any(is_going) {
+        return sort(plan);
+    }
     let mut conflicts = Vec::new();
     let mut notes = Vec::new();
     let leaving = leaving(plan);
@@ -80,7 +84,7 @@ fn leaving(plan: &Plan) -> Leaving {
         let there = live
             .redrive_policy
             .map(|policy| policy.dead_letter_target_arn);
-        let after = match serde_json::from_value(action.desired.clone()) {
+        let after = match Desired::deserialize(&action.desired) {
             Ok(Desired::Queue(desired)) => match desired.heeded().redrive_policy {
                 None => there,
                 Some(wanted) => wanted
